@@ -1,16 +1,16 @@
 """What can go wrong, who mends it, and the exit code where nobody can.
 
-    EdgedError                       70
-     +- ConfigError                  78   all problems at once; systemd does not restart
-     +- ModelError                   65   missing, sha256, shape, licence not accepted
-     +- AudioInputError              66   a recording that cannot be read
-     +- ProviderError                69   the last link of a chain at start
-     |   +- ProviderUnavailable           next link: it never ran
-     |   +- ProviderFailed                next link answers the same hop
-     +- AudioDeviceLost                   capture reopens with back-off; never fatal by default
-     +- RecognizerDied                    child restarted, the utterance sent again once
-     +- SinkError                         that sink backs off; the path does not notice
-     +- StageStalled                 70   stacks of all threads in the journal
+EdgedError                       70
+ +- ConfigError                  78   all problems at once; systemd does not restart
+ +- ModelError                   65   missing, sha256, shape, licence not accepted
+ +- AudioInputError              66   a recording that cannot be read
+ +- ProviderError                69   the last link of a chain at start
+ |   +- ProviderUnavailable           next link: it never ran
+ |   +- ProviderFailed                next link answers the same hop
+ +- AudioDeviceLost                   capture reopens with back-off; never fatal by default
+ +- RecognizerDied                    child restarted, the utterance sent again once
+ +- SinkError                         that sink backs off; the path does not notice
+ +- StageStalled                 70   stacks of all threads in the journal
 """
 
 from typing import ClassVar

@@ -1,0 +1,349 @@
+"""The nouns that travel between stages, and the events that leave the box.
+
+An event is an envelope (`Event`) around one body. `to_json` is the only place that knows the wire
+form: one JSON object per line, `{"v": 1, "event": NAME, "stream": …, …body}`. `json_schema` draws
+that form from the classes below, so the two cannot drift apart.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edged.geometry import SAMPLE_RATE
+
+VERSION = 1
+"""Version of the wire form; grows when a reader of today would misread it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One hop of sound, or fewer samples at the end of a recording."""
+
+    start: int
+    """Index of the first sample since the stream opened; the clock of everything after it."""
+    pcm: NDArray[np.int16]
+    """Shape (n,), n <= HOP, mono, 16 kHz."""
+    gap: int = 0
+    """Samples missing just before this frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognized word."""
+
+    text: str
+    start: float
+    """Seconds from the start of the utterance's audio."""
+    end: float
+    """Seconds from the start of the utterance's audio."""
+    confidence: float | None = None
+    """0..1, or None where the model has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What a recognizer understood of one utterance."""
+
+    text: str
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """Which backend answered, not which was asked for."""
+
+    features: str
+    heads: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInUse:
+    """A model that this run loaded."""
+
+    name: str
+    kind: str
+    licence: str
+    note: str | None = None
+    """A sentence the user must know, e.g. that a recognizer is the self-test one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Cost of one utterance; keys as FunASR-style clients expect them."""
+
+    audio_duration: float
+    """Seconds of audio recognized."""
+    processing_time: float
+    """Seconds of processor time spent on it in the recognizer."""
+    rtf: float
+    """processing_time / audio_duration."""
+    backend: str
+    device: str
+    gpu_memory_gb: float | None = None
+    """None unless a GPU stage ran."""
+    latency_ms: float | None = None
+    """From the endpoint decision to this final, wall clock."""
+    stages_ms: dict[str, float] = dataclasses.field(default_factory=dict[str, float])
+    """Median wall milliseconds per hop of each stage since the last final."""
+    energy_j: float | None = None
+    energy_source: str | None = None
+
+
+SuppressedReason = Literal["patience", "refractory", "hysteresis", "vad", "listening"]
+EndpointReason = Literal[
+    "silence",
+    "no_speech",
+    "max_length",
+    "gap",
+    "end_of_stream",
+    "shutdown",
+    "recognizer_behind",
+    "device_lost",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The first frame was scored: it hears."""
+
+    NAME: ClassVar[str] = "ready"
+    version: str
+    words: tuple[str, ...]
+    backend: Ran
+    recognizer: str | None
+    models: tuple[ModelInUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One hop's scores; sent only to sinks that ask for them."""
+
+    NAME: ClassVar[str] = "scores"
+    scores: dict[str, float]
+    warming: bool
+    """True until every head's own window holds real sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A wake word was heard."""
+
+    NAME: ClassVar[str] = "activation"
+    word: str
+    score: float
+    """0..1, at the hop that decided."""
+    scores: tuple[float, ...]
+    """The word's curve: its last scores, newest last."""
+    threshold: float
+    end_sample: int
+    """Where the wake word ended: the command's audio starts here."""
+    backend: Ran
+    latency_ms: float
+    """From the moment the hop was complete to this decision."""
+    clip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A score passed its threshold and no activation followed, once per reason and rise."""
+
+    NAME: ClassVar[str] = "suppressed"
+    word: str
+    score: float
+    reason: SuppressedReason
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A command is being recorded."""
+
+    NAME: ClassVar[str] = "listening"
+    start_sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The words so far; a later partial replaces it."""
+
+    NAME: ClassVar[str] = "partial"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The command ended, and why."""
+
+    NAME: ClassVar[str] = "endpoint"
+    reason: EndpointReason
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """The command's text; never replaced."""
+
+    NAME: ClassVar[str] = "final"
+    text: str
+    words: tuple[Word, ...]
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No text will come for this utterance."""
+
+    NAME: ClassVar[str] = "lost"
+    reason: str
+    clip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """A part of edged ended and was started again; an open utterance was sent again."""
+
+    NAME: ClassVar[str] = "restarted"
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """A stage moved to a later link of its chain."""
+
+    NAME: ClassVar[str] = "fallback"
+    stage: str
+    from_: str
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A stage moved back to an earlier link of its chain."""
+
+    NAME: ClassVar[str] = "recovered"
+    stage: str
+    from_: str
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Samples were lost just before this point."""
+
+    NAME: ClassVar[str] = "gap"
+    samples: int
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The microphone went away or came back."""
+
+    NAME: ClassVar[str] = "device"
+    state: Literal["lost", "back"]
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counters since the stream opened; the last one of a run is its summary."""
+
+    NAME: ClassVar[str] = "stats"
+    hops: int
+    gaps: int
+    """Samples lost."""
+    activations: int
+    late_hops: int
+    """Hops whose path took longer than a hop lasts."""
+    level_dbfs: float | None
+    """RMS of the last second; None before there was one."""
+    stages_ms: dict[str, float]
+    """Median wall milliseconds per hop of each stage, newest hops."""
+    cpu_s: float
+    """Processor seconds of the daemon itself."""
+    backend: Ran
+
+
+Body = (
+    Ready | Scores | Activation | Suppressed | Listening | Partial | Endpoint | Final
+    | Lost | Restarted | Fallback | Recovered | Gap | Device | Stats
+)  # fmt: skip
+BODIES: tuple[type[Body], ...] = get_args(Body)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A body with its place in time."""
+
+    stream: str
+    """`mic`, `wav`, `wyoming:3`: who spoke."""
+    utterance: int | None
+    """Counts from 1 per stream; None outside an utterance."""
+    sample: int
+    """End of the hop that caused it."""
+    wall: str
+    """UTC, ISO 8601 with milliseconds."""
+    body: Body
+
+    @property
+    def name(self) -> str:
+        """Name of the body on the wire."""
+        return self.body.NAME
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """Return the wire form of an event: plain dicts, lists, numbers and strings."""
+    body = {key.rstrip("_"): value for key, value in dataclasses.asdict(event.body).items()}
+    return {
+        "v": VERSION,
+        "event": event.name,
+        "stream": event.stream,
+        "utterance": event.utterance,
+        "sample": event.sample,
+        "t": round(event.sample / SAMPLE_RATE, 4),
+        "wall": event.wall,
+        **body,
+    }
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of one line of the event stream."""
+    from pydantic import TypeAdapter  # only readers of the schema pay for it
+
+    envelope: dict[str, Any] = {
+        "v": {"const": VERSION},
+        "stream": {"type": "string"},
+        "utterance": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+        "sample": {"type": "integer", "minimum": 0},
+        "t": {"type": "number", "description": "sample / 16000, seconds"},
+        "wall": {"type": "string", "format": "date-time"},
+    }
+    definitions: dict[str, Any] = {}
+    choices: list[dict[str, Any]] = []
+    for body in BODIES:
+        schema: dict[str, Any] = TypeAdapter(body).json_schema(
+            ref_template="#/$defs/{model}", mode="serialization"
+        )
+        definitions |= schema.pop("$defs", {})
+        fields = {key.rstrip("_"): value for key, value in schema.get("properties", {}).items()}
+        choices.append(
+            {
+                "title": body.NAME,
+                "description": (body.__doc__ or "").strip(),
+                "type": "object",
+                "properties": {"event": {"const": body.NAME}, **envelope, **fields},
+                "required": ["event", *envelope, *fields],
+                "additionalProperties": False,
+            }
+        )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "edged event",
+        "oneOf": choices,
+        "$defs": definitions,
+    }
