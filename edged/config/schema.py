@@ -1,0 +1,272 @@
+"""Every key of the TOML file: its unit, its range, its default and why.
+
+A key marked `Later` belongs to a part of edged that is not built yet. Its place is kept so that files
+stay valid, and setting it is refused by name: no option does nothing.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+)
+
+Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Marks a key of a part that is not built yet."""
+
+    part: str
+    """What the user would call it."""
+
+
+class Table(BaseModel):
+    """A TOML table: unknown keys are errors, values never change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+class Audio(Table):
+    """Where sound comes from."""
+
+    source: str = ""
+    """`wav:PATH` (wav, flac, ogg, mp3) or `stdin:RATE` (raw int16 mono); empty: say it with --source."""
+    channel: Literal["mix"] | NonNegativeInt = "mix"
+    """Channel to listen to, counted from 0, or the mean of all."""
+    gain_db: Annotated[float, Field(ge=-40, le=40)] = 0.0
+    """Decibels added before anything else; clipping saturates."""
+    mixer: Annotated[tuple[tuple[str, str], ...], Later("microphone capture")] = ()
+    """ALSA mixer controls set before capture: [["Mic", "60%"]]."""
+
+
+class Denoise(Table):
+    """Noise suppression before the wake path or the recognizer."""
+
+    path: Annotated[Literal["off", "wake", "recognize", "both"], Later("noise suppression")] = "off"
+    """Which branch hears the cleaned sound."""
+
+
+class Features(Table):
+    """Melspectrogram and embedding."""
+
+    backend: Annotated[str, Field(pattern=r"^(auto|cpu|fake|opencl|ort-opencl|rknn)$")] = "auto"
+    """`auto` measures what this board has; a name means that backend or a sentence why not."""
+    fallback: tuple[Literal["cpu"], ...] = ()
+    """Links after a named backend; `auto` always ends on the CPU."""
+    melspectrogram: str = "melspectrogram"
+    """Model of kind melspectrogram."""
+    embedding: str = "embedding"
+    """Model of kind embedding."""
+    device: Annotated[str, Later("GPU features")] = ""
+    """Index or part of the name of the OpenCL device."""
+    precision: Annotated[Literal["fp32", "fp16"], Later("GPU features")] = "fp32"
+    """Arithmetic of the GPU stage."""
+    mem_limit_mb: Annotated[PositiveInt, Later("GPU features")] = 64
+    """Megabytes the GPU stage may allocate."""
+
+
+class Word(Table):
+    """One wake word; keys left out take the value of [heads]."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    """What events call it."""
+    model: str = ""
+    """Head by catalog name or path of an .onnx file; empty: the name itself."""
+    output: str = ""
+    """Class of a head with several, e.g. `5_minute_timer`; empty: the only one."""
+    threshold: Ratio | None = None
+    rearm_below: Ratio | None = None
+    patience: PositiveInt | None = None
+    patience_window: PositiveInt | None = None
+    refractory_s: NonNegativeFloat | None = None
+    vad_threshold: Ratio | None = None
+    lag_ms: Annotated[int, Field(ge=-2000, le=2000)] | None = None
+    """How long after the end of the word its score passes the threshold; default from the model."""
+
+
+class Heads(Table):
+    """Wake-word heads, and the rules from score to activation."""
+
+    backend: Annotated[str, Field(pattern=r"^(auto|cpu|fake|rknn)$")] = "auto"
+    """`auto` measures what this board has; a name means that backend or a sentence why not."""
+    fallback: tuple[Literal["cpu"], ...] = ()
+    """Links after a named backend; `auto` always ends on the CPU."""
+    threshold: Ratio = 0.5
+    """Score that counts as heard; openWakeWord's own default."""
+    rearm_below: Ratio = 0.35
+    """After an activation the score must fall below this (or the threshold) before the next."""
+    patience: PositiveInt = 1
+    """Hops over the threshold, among the last `patience_window`, that make an activation."""
+    patience_window: PositiveInt = 1
+    """Hops that `patience` looks at."""
+    refractory_s: NonNegativeFloat = 2.0
+    """Seconds of audio after an activation in which the same word makes no other."""
+    vad_threshold: Ratio = 0.0
+    """Speech probability needed somewhere in the look-back for an activation; 0 switches the gate off."""
+    vad_lookback_s: Annotated[float, Field(gt=0, le=5)] = 1.0
+    """Seconds before the decision in which the gate looks for speech."""
+    word: tuple[Word, ...] = (Word(name="hey_jarvis"),)
+    """The wake words."""
+
+
+class Listen(Table):
+    """From the wake word to the end of the command."""
+
+    trailing_silence: Literal["aggressive", "default", "relaxed"] | PositiveFloat = "default"
+    """Silence that ends a command: 0.25, 0.7, 1.25 s as in Home Assistant, or seconds."""
+    no_speech_timeout_s: PositiveFloat = 4.0
+    """Seconds after the wake word to begin to speak."""
+    max_length_s: Annotated[float, Field(gt=0, le=25)] = 15.0
+    """Longest command; the ring holds 30 s."""
+    min_speech_ms: NonNegativeInt = 96
+    """Speech needed before silence may end the command: a click is no command."""
+    pre_roll_ms: Annotated[int, Field(ge=0, le=2000)] = 0
+    """Audio before the end of the wake word given to the recognizer as well."""
+    vad_threshold: Ratio = 0.5
+    """Speech probability that counts as speech."""
+    vad: str = "silero_vad"
+    """Model of kind vad."""
+
+
+class Recognize(Table):
+    """Command audio to text."""
+
+    enabled: bool = True
+    """false: wake words only."""
+    model: str = "selftest"
+    """Recognizer by catalog name. The default only proves the path: it does not understand people."""
+    mode: Literal["auto", "streaming", "offline"] = "auto"
+    """`streaming` decodes while the command is spoken; `auto` prefers it where the model can."""
+    threads: Annotated[int, Field(ge=1, le=8)] = 1
+    """Threads of the recognizer; 1 is fastest for small models."""
+    nice: Annotated[int, Field(ge=0, le=19)] = 0
+    """Niceness of the recognizer's process."""
+    hotwords_file: Annotated[str, Later("hotwords")] = ""
+    """Phrases to prefer, one per line."""
+    language: Annotated[str, Later("languages")] = ""
+    """Language asked of a model that knows several."""
+
+
+class Jsonl(Table):
+    """Events as JSON lines."""
+
+    path: str = ""
+    """File to append to, `-` for standard output, empty for none."""
+    scores: bool = False
+    """Also a `scores` event per hop, 12.5 a second."""
+
+
+class Socket(Table):
+    """Events and commands on a unix socket."""
+
+    path: Annotated[str, Later("the local socket")] = ""
+
+
+class Hooks(Table):
+    """Commands run on events."""
+
+    commands: Annotated[dict[str, str], Later("hooks")] = Field(default_factory=dict)
+
+
+class Mqtt(Table):
+    """Events to an MQTT broker."""
+
+    host: Annotated[str, Later("MQTT")] = ""
+
+
+class Sinks(Table):
+    """Where events go."""
+
+    jsonl: Jsonl = Jsonl()
+    socket: Socket = Socket()
+    hooks: Hooks = Hooks()
+    mqtt: Mqtt = Mqtt()
+
+
+class Server(Table):
+    """One network front end."""
+
+    enabled: Annotated[bool, Later("network front ends")] = False
+    bind: Annotated[str, Later("network front ends")] = "127.0.0.1"
+    port: Annotated[Annotated[int, Field(ge=0, le=65535)], Later("network front ends")] = 0
+
+
+class Serve(Table):
+    """Network front ends; loopback unless told otherwise."""
+
+    wyoming: Server = Server()
+    funasr: Server = Server()
+    sherpa: Server = Server()
+    openai: Server = Server()
+    dashboard: Server = Server()
+    token: Annotated[str, Later("network front ends")] = ""
+    allow_plain: Annotated[bool, Later("network front ends")] = False
+
+
+class Telemetry(Table):
+    """What edged says about itself."""
+
+    stats_s: PositiveFloat = 60.0
+    """Seconds of audio between `stats` events."""
+    metrics: Annotated[str, Later("Prometheus metrics")] = ""
+
+
+class Clips(Table):
+    """Recordings kept to explain wakes."""
+
+    enabled: Annotated[bool, Later("clips")] = False
+    quota_mb: Annotated[PositiveInt, Later("clips")] = 200
+
+
+class Models(Table):
+    """Models on disk."""
+
+    dir: Path | None = None
+    """First place to look and where `models pull` puts them; default: the state folder, else XDG data."""
+    accept_licences: tuple[str, ...] = ()
+    """Non-commercial licences you accept, by SPDX name, e.g. ["CC-BY-NC-SA-4.0"]."""
+
+
+class Service(Table):
+    """Life under systemd."""
+
+    stall_s: Annotated[PositiveFloat, Later("the supervisor")] = 5.0
+
+
+class Board(Table):
+    """Which board this is."""
+
+    name: Annotated[str, Later("board files")] = "auto"
+    compatible: Annotated[tuple[str, ...], Later("board files")] = ()
+
+
+class Config(Table):
+    """The whole file."""
+
+    audio: Audio = Audio()
+    denoise: Denoise = Denoise()
+    features: Features = Features()
+    heads: Heads = Heads()
+    listen: Listen = Listen()
+    recognize: Recognize = Recognize()
+    sinks: Sinks = Sinks()
+    serve: Serve = Serve()
+    telemetry: Telemetry = Telemetry()
+    clips: Clips = Clips()
+    models: Models = Models()
+    service: Service = Service()
+    board: Board = Board()
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file, with every default, range and description."""
+    return Config.model_json_schema(mode="validation")
