@@ -1,0 +1,1 @@
+"""onnxruntime on the CPU: always there, the reference for every other provider."""
