@@ -1,0 +1,1 @@
+"""edged-bench: numbers that were measured, and nothing else."""

@@ -1,0 +1,1 @@
+"""Models on disk: their manifests, where they are found, how they are pulled and verified."""

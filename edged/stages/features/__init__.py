@@ -1,0 +1,1 @@
+"""Frames to embeddings: one new 96-vector per hop."""

@@ -1,0 +1,1 @@
+"""After the wake word: is somebody speaking, and when did the command end."""

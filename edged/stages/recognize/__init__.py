@@ -1,0 +1,1 @@
+"""Command audio to text, in a process of its own."""
