@@ -1,0 +1,1 @@
+"""Suites that any implementation of a protocol must pass."""
