@@ -1,0 +1,56 @@
+"""What `model.toml` says about one model folder, and nothing that it does not say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["melspectrogram", "embedding", "head", "vad", "recognizer"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One file of a model."""
+
+    path: Path
+    """Absolute."""
+    sha256: str | None
+    """Lower-case hex; None where nobody could vouch for it yet."""
+    size: int | None
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizerFacts:
+    """What only a recognizer has."""
+
+    family: str
+    modes: tuple[Literal["streaming", "offline"], ...]
+    sample_rate: int = 16_000
+    min_audio_s: float = 0.2
+    """Shortest audio the model decodes, seconds; shorter is padded."""
+    tail_padding_s: float = 0.0
+    """Dither appended before the end, seconds, so that the last word comes out."""
+    self_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model on disk, ready to be opened."""
+
+    name: str
+    kind: Kind
+    folder: Path
+    files: Mapping[str, ModelFile]
+    """By role: `model` for models of one file."""
+    licence: str
+    """SPDX name."""
+    source: str
+    description: str = ""
+    languages: tuple[str, ...] = ()
+    lag_ms: int = 160
+    """How long after the end of the word a head's score passes its threshold, milliseconds."""
+    labels: tuple[str, ...] = ()
+    """Names of a head's outputs where it has several."""
+    recognizer: RecognizerFacts | None = None
+    attribution: str = ""
