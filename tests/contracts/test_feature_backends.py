@@ -93,6 +93,14 @@ def test_prime_none_is_a_fresh_start(backend):
     assert np.array_equal(run(stream, pcm)[1], expected)
 
 
+def test_the_embedding_at_rest_is_finite_and_the_same_for_every_stream(backend):
+    before = backend.rest.copy()
+    run(backend.stream(), sound(7, 3))
+    assert (before.shape, before.dtype) == ((EMBEDDING,), np.float32)
+    assert np.isfinite(before).all()
+    assert np.array_equal(backend.rest, before)
+
+
 def test_wrong_length_of_sound_is_an_error_of_ours(backend):
     with pytest.raises(ProviderFailed):
         backend.stream().step(np.zeros(HOP, np.int16), False)
