@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 
 from edged.backends.backend import VadBackend
+from edged.backends.cpu.vad import CpuVad
 from edged.backends.fake import FakeVad
 from edged.errors import ProviderFailed
 from edged.geometry import VAD_WINDOW
+from tests.assets import asset
 
-FACTORIES: dict[str, Callable[[], VadBackend]] = {"fake": FakeVad}
+FACTORIES: dict[str, Callable[[], VadBackend]] = {
+    "fake": FakeVad,
+    "cpu-silero-5": lambda: CpuVad(asset("vad/silero_vad.onnx")),
+    "cpu-silero-4": lambda: CpuVad(asset("vad/silero_vad_oww.onnx")),
+}
 
 
 @pytest.fixture(params=FACTORIES)

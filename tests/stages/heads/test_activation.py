@@ -66,7 +66,8 @@ def test_blips_ten_seconds_apart_do_not_add_up():
 
 def test_patience_is_met_by_n_of_the_last_m_hops():
     activator = Activator(rule(patience=3, patience_window=5))
-    assert heard(run(activator, [0.9, 0.1, 0.9, 0.1, 0.9])) == [4]
+    decisions = run(activator, [0.9, 0.1, 0.9, 0.1, 0.9])
+    assert list(decisions) == heard(decisions) == [4]  # and nothing was called suppressed before
     activator = Activator(rule(patience=3, patience_window=5))
     assert heard(run(activator, [0.9, 0.1, 0.9, 0.1, 0.1, 0.9])) == []
 
@@ -84,6 +85,7 @@ def test_refractory_time_is_counted_in_audio_and_per_word():
     scores = [0.9] + [0.0] * 23 + [0.9, 0.0, 0.9]
     assert heard(run(activator, scores)) == [0, 26]
     assert heard(run(other, [0.0, 0.9])) == [1]
+    assert heard(run(Activator(rule(refractory=2 * HOP)), [0.9, 0.0, 0.9])) == [0, 2]  # just over
 
 
 def test_a_wobble_around_the_threshold_is_not_a_second_word():
