@@ -32,6 +32,8 @@ class RecognizerFacts:
     tail_padding_s: float = 0.0
     """Dither appended before the end, seconds, so that the last word comes out."""
     self_test: bool = False
+    vocabulary: Literal["open", "closed"] = "open"
+    """`closed`: only the words it was made for can come out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,5 @@ class Model:
     """Names of a head's outputs where it has several."""
     recognizer: RecognizerFacts | None = None
     attribution: str = ""
+    version: str = ""
+    """As its makers count."""
