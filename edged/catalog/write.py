@@ -1,0 +1,50 @@
+"""A Model to the text of its `model.toml`."""
+
+import json
+from collections.abc import Mapping
+
+from edged.catalog.manifest import Model
+
+
+def model_toml(model: Model) -> str:
+    """Return the model.toml whose reading gives the same Model.
+
+    Every file must have its sha256 and size: a manifest without them promises nothing.
+    """
+    head: dict[str, object] = {
+        "name": model.name,
+        "kind": model.kind,
+        "version": model.version,
+        "licence": model.licence,
+        "source": model.source,
+        "description": model.description,
+        "attribution": model.attribution,
+        "languages": list(model.languages),
+    }
+    if model.kind == "head":
+        head |= {"lag_ms": model.lag_ms, "labels": list(model.labels)}
+    tables = [_pairs(head)]
+    for role, file in model.files.items():
+        if file.sha256 is None or file.size is None:
+            raise ValueError(f"{file.path}: sha256 and size are not known")
+        path = file.path.relative_to(model.folder).as_posix()
+        entry = {"path": path, "sha256": file.sha256, "bytes": file.size}
+        tables.append(f"[files.{json.dumps(role)}]\n" + _pairs(entry))
+    if model.recognizer is not None:
+        asr = model.recognizer
+        facts: dict[str, object] = {
+            "family": asr.family,
+            "modes": list(asr.modes),
+            "sample_rate": asr.sample_rate,
+            "min_audio_s": asr.min_audio_s,
+            "tail_padding_s": asr.tail_padding_s,
+            "self_test": asr.self_test,
+            "vocabulary": asr.vocabulary,
+        }
+        tables.append("[recognizer]\n" + _pairs(facts))
+    return "\n".join(tables)
+
+
+def _pairs(table: Mapping[str, object]) -> str:
+    """JSON spells strings, numbers, booleans and lists of strings as TOML does."""
+    return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in table.items())
