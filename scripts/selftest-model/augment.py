@@ -1,6 +1,6 @@
 """Rooms, noise, gain and left context for clean clips; the results are stored as log-mel views.
 
-    python augment.py CORPUS_DIR [--copies 3]
+    python augment.py CORPUS_DIR [--copies 6]
 
 Writes `views.f16` (float16 features, frames end to end) and `views.npz` (`frames`, `texts`).
 The left context is what a recognizer hears whose audio begins at the end of a wake word: nothing at
@@ -15,11 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import scipy.fft
-from features import RATE, log_mel
+from features import DITHER, RATE, log_mel
 
 SEED = 11
-DITHER = 3e-4
-"""RMS of the noise below every clip, full scale is 1 (about 10 steps of 16 bits)."""
 
 
 def load_corpus(path: Path) -> tuple[list[np.ndarray], list[str], list[str]]:
@@ -37,7 +35,7 @@ def rooms(rng: np.random.Generator, count: int) -> list[np.ndarray]:
         t = np.arange(int(decay_s * RATE)) / RATE
         tail = rng.normal(0, 1, len(t)) * 10 ** (-3 * t / decay_s)
         tail[: rng.integers(8, 80)] = 0
-        response = tail * rng.uniform(0.1, 1.0) / np.sqrt((tail**2).sum())
+        response = tail * rng.uniform(0.05, 0.7) / np.sqrt((tail**2).sum())
         response[0] = 1
         responses.append(response.astype(np.float32))
     return responses
@@ -72,17 +70,17 @@ class Augmenter:
         self.noises = noises(rng, clips, 150)
 
     def context(self, rng: np.random.Generator, clip: np.ndarray) -> np.ndarray:
-        """The clip with something before it and 0.12 to 0.6 s of silence behind it."""
+        """The clip with something before it and 0.12 to 0.8 s of silence behind it."""
         kind = rng.random()
         if kind < 0.4:
             left = np.zeros(0)
             clip = clip[int(rng.uniform(0, 0.04) * RATE) :] if kind < 0.1 else clip
         elif kind < 0.75:
-            left = np.zeros(int(rng.uniform(0, 0.4) * RATE))
+            left = np.zeros(int(rng.uniform(0, 1.1) ** 2 * RATE))
         else:
             stub = self.wake[rng.integers(len(self.wake))][-int(rng.uniform(0.03, 0.25) * RATE) :]
             left = np.concatenate([stub, np.zeros(int(rng.uniform(0, 0.06) * RATE))])
-        return np.concatenate([left, clip, np.zeros(int(rng.uniform(0.12, 0.6) * RATE))])
+        return np.concatenate([left, clip, np.zeros(int(rng.uniform(0.12, 0.8) * RATE))])
 
     def __call__(self, rng: np.random.Generator, clip: np.ndarray) -> np.ndarray:
         """Shape (n,), int16 in; shape (m,), float32 out, full scale is 1, both 16 kHz."""
@@ -95,7 +93,7 @@ class Augmenter:
         audio = audio / (np.abs(audio).max() + 1e-6)
         if rng.random() < 0.8:
             noise = np.roll(self.noises[rng.integers(len(self.noises))], rng.integers(8 * RATE))
-            level = np.sqrt((audio**2).mean()) * 10 ** (-rng.uniform(3, 45) / 20)
+            level = np.sqrt((audio**2).mean()) * 10 ** (-rng.uniform(6, 45) / 20)
             audio = audio + np.resize(noise, len(audio)) * level
         audio = audio * 10 ** (-rng.uniform(0, 30) / 20)
         return (audio + rng.normal(0, DITHER, len(audio))).astype(np.float32)
@@ -115,7 +113,7 @@ def main() -> None:
     """Write the views of CORPUS_DIR/train.npz."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
-    parser.add_argument("--copies", type=int, default=3)
+    parser.add_argument("--copies", type=int, default=6)
     args = parser.parse_args()
     _, texts, _ = load_corpus(args.corpus / "train.npz")
     frames: list[int] = []

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import sherpa_onnx
-from augment import DITHER
-from features import RATE
+from features import DITHER, RATE
 
-TAIL_S = 0.5
+TAIL_S = 0.3
 """Seconds of dither appended by default; see CARD.md for the measurement."""
 BLOCK = 1280
 """Samples per block when streaming, 80 ms."""

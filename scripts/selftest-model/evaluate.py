@@ -2,8 +2,8 @@
 
     python evaluate.py MODEL_DIR CORPUS_DIR [--recordings ../shared/assets]
 
-Clips begin with the first sample of the command, as after a wake word, and end 0.2 s after it; then
-comes the tail padding. Everything is printed as the tables of CARD.md.
+Clips are cut to the command: they begin with its first sample, as after a wake word, and end with
+its last one; then comes the tail padding. Everything is printed as the tables of CARD.md.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import grammar
 import numpy as np
 import soundfile
 import soxr
-from augment import DITHER, Augmenter, load_corpus
+from augment import Augmenter, load_corpus
 from decode import TAIL_S, offline, streaming, transcribe
-from features import RATE
+from features import DITHER, RATE
 
 SPOKEN = {"3": "three", "10": "ten", "30": "thirty", "50": "fifty"}
 """Numbers that occur in the transcripts of the recordings."""
@@ -60,8 +60,7 @@ def synthetic(path: Path, augment: Augmenter | None = None) -> list[Case]:
     clips, texts, _ = load_corpus(path)
     cases = []
     for clip, text in zip(clips, texts, strict=True):
-        quiet = np.concatenate([clip / 65536, np.zeros(RATE // 5)])
-        plain = (quiet + rng.normal(0, DITHER, len(quiet))).astype(np.float32)
+        plain = (clip / 65536 + rng.normal(0, DITHER, len(clip))).astype(np.float32)
         cases.append(Case(augment(rng, clip) if augment else plain, text))
     return cases
 
@@ -114,7 +113,7 @@ def main() -> None:
             listing = [f"- {c.text!r} heard as {t!r}" for c, t in zip(cases, b, strict=True)]
     cases = sets["espeak-ng voices never heard"][: args.limit]
     print("\n| tail padding s | offline WER / SER % | streaming WER / SER % |\n|---|---|---|")
-    for tail_s in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8):
+    for tail_s in (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6):
         a, b = ([transcribe(r, c.samples, tail_s) for c in cases] for r in (whole, chunks))
         print(f"| {tail_s} | {rates(cases, a)} | {rates(cases, b)} |")
     seconds = sum(len(case.samples) / RATE + TAIL_S for case in cases)

@@ -1,6 +1,6 @@
 """Speech corpora of the grammar, spoken by espeak-ng and flite, split by voice.
 
-    python synthesize.py CORPUS_DIR [--espeak 9000] [--flite 3000]
+    python synthesize.py CORPUS_DIR [--espeak 20000] [--flite 5000]
 
 Writes `train.npz`, `wake.npz` (wake words alone, for left context), the held-out voices
 `heldout_espeak.npz` and `heldout_flite.npz`, and `train_flite.npz` (new takes, trained voices).
@@ -111,8 +111,8 @@ def main() -> None:
     """Write the five corpora."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--espeak", type=int, default=9000)
-    parser.add_argument("--flite", type=int, default=3000)
+    parser.add_argument("--espeak", type=int, default=20000)
+    parser.add_argument("--flite", type=int, default=5000)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
 

@@ -8,6 +8,14 @@ from torch import Tensor
 from torch.nn import functional
 
 
+def _uneven(rng: np.random.Generator, size: int) -> Tensor:
+    """Positions from -1 to 1, shape (size,), read at a speed that drifts every 250 ms or so."""
+    speed = torch.tensor(np.exp(rng.normal(0, 0.25, (1, 1, max(2, size // 25)))))
+    speed = functional.interpolate(speed, size, mode="linear", align_corners=True)[0, 0]
+    passed = speed.cumsum(0) - speed[0]
+    return (passed / passed[-1] * 2 - 1).float()
+
+
 def warp(rng: np.random.Generator, features: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
     """Distort a batch.
 
@@ -24,7 +32,7 @@ def warp(rng: np.random.Generator, features: Tensor, frames: Tensor) -> tuple[Te
     size = int(t * tempo)
     tract = rng.uniform(0.85, 1.18, batch)
     across = np.clip(np.arange(bins) * tract[:, None] * 2 / (bins - 1) - 1, -1, 1)
-    along = torch.linspace(-1, 1, size)
+    along = _uneven(rng, size)
     grid = torch.stack(
         [
             torch.tensor(across, dtype=torch.float32)[:, None, :].expand(batch, size, bins),
@@ -47,4 +55,5 @@ def warp(rng: np.random.Generator, features: Tensor, frames: Tensor) -> tuple[Te
             width = int(rng.integers(0, 10))
             start = int(rng.integers(0, max(1, size - width)))
             clip[start : start + width] = blank
-    return x.transpose(1, 2), (frames * tempo).long().clamp(max=size)
+    ends = torch.searchsorted(along, frames * 2.0 / t - 1)
+    return x.transpose(1, 2), ends.clamp(max=size)
