@@ -18,6 +18,8 @@ import scipy.fft
 from features import DITHER, RATE, log_mel
 
 SEED = 11
+NOISES = 4000
+"""Views of noise alone, and about as many of wake words alone."""
 
 
 def load_corpus(path: Path) -> tuple[list[np.ndarray], list[str], list[str]]:
@@ -93,20 +95,28 @@ class Augmenter:
         audio = audio / (np.abs(audio).max() + 1e-6)
         if rng.random() < 0.8:
             noise = np.roll(self.noises[rng.integers(len(self.noises))], rng.integers(8 * RATE))
-            level = np.sqrt((audio**2).mean()) * 10 ** (-rng.uniform(6, 45) / 20)
+            level = (np.sqrt((audio**2).mean()) or 0.1) * 10 ** (-rng.uniform(6, 45) / 20)
             audio = audio + np.resize(noise, len(audio)) * level
         audio = audio * 10 ** (-rng.uniform(0, 30) / 20)
         return (audio + rng.normal(0, DITHER, len(audio))).astype(np.float32)
 
 
-def _views(job: tuple[int, Path]) -> list[np.ndarray]:
-    """One copy of the whole corpus as features; copies differ only by their seed."""
-    copy, folder = job
-    clips, _, _ = load_corpus(folder / "train.npz")
+def _views(job: tuple[int, bool, Path]) -> tuple[list[np.ndarray], list[str]]:
+    """One copy of the corpus as features (copies differ by their seed), or what holds no command.
+
+    The latter is noise without speech and wake words alone: without them, silence is heard as the
+    most frequent first word.
+    """
+    copy, commands, folder = job
+    clips, texts, _ = load_corpus(folder / "train.npz")
     wake, _, _ = load_corpus(folder / "wake.npz")
     augment = Augmenter(clips, wake)
     rng = np.random.default_rng([SEED, copy])
-    return [log_mel(augment(rng, clip)).astype(np.float16) for clip in clips]
+    if not commands:
+        clips = [np.zeros(int(rng.uniform(0.1, 2.5) * RATE)) for _ in range(NOISES)]
+        clips += wake * (NOISES // len(wake))
+        texts = [""] * len(clips)
+    return [log_mel(augment(rng, clip)).astype(np.float16) for clip in clips], texts
 
 
 def main() -> None:
@@ -115,15 +125,16 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--copies", type=int, default=6)
     args = parser.parse_args()
-    _, texts, _ = load_corpus(args.corpus / "train.npz")
     frames: list[int] = []
-    jobs = [(copy, args.corpus) for copy in range(args.copies)]
+    texts: list[str] = []
+    jobs = [(copy, copy < args.copies, args.corpus) for copy in range(args.copies + 1)]
     with multiprocessing.Pool(2) as pool, (args.corpus / "views.f16").open("wb") as file:
-        for views in pool.imap(_views, jobs):
+        for views, said in pool.imap(_views, jobs):
             file.write(np.concatenate(views).tobytes())
             frames += [len(view) for view in views]
+            texts += said
             print(f"{len(frames)} views, {sum(frames) / 360000:.1f} h", flush=True)
-    np.savez(args.corpus / "views.npz", frames=frames, texts=texts * args.copies)
+    np.savez(args.corpus / "views.npz", frames=frames, texts=texts)
 
 
 if __name__ == "__main__":

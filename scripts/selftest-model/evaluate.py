@@ -76,6 +76,18 @@ def recorded(folder: Path) -> list[Case]:
     return cases
 
 
+def wordless(noises: list[np.ndarray]) -> list[np.ndarray]:
+    """200 clips of 2 s without speech, from dither alone up to loud noise."""
+    rng = np.random.default_rng(1)
+    coloured = [noise for index, noise in enumerate(noises) if index % 3]
+    clips = []
+    for index in range(200):
+        level = 0 if index < 50 else 10 ** rng.uniform(-4, -1)
+        noise = coloured[index % len(coloured)][: 2 * RATE] * level
+        clips.append((noise + rng.normal(0, DITHER, 2 * RATE)).astype(np.float32))
+    return clips
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -111,6 +123,9 @@ def main() -> None:
               flush=True)  # fmt: skip
         if "words all known" in name:
             listing = [f"- {c.text!r} heard as {t!r}" for c, t in zip(cases, b, strict=True)]
+    for name, recognizer in (("offline", whole), ("streaming", chunks)):
+        false = [clip for clip in wordless(noisy.noises) if transcribe(recognizer, clip)]
+        print(f"\n{name}: {len(false)} of 200 clips without speech give a text")
     cases = sets["espeak-ng voices never heard"][: args.limit]
     print("\n| tail padding s | offline WER / SER % | streaming WER / SER % |\n|---|---|---|")
     for tail_s in (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6):
