@@ -269,4 +269,7 @@ class Config(Table):
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of the file, with every default, range and description."""
-    return Config.model_json_schema(mode="validation")
+    schema = Config.model_json_schema(mode="validation")
+    about = "One parent file, relative to this one: tables merge, scalars and lists replace."
+    schema["properties"]["extends"] = {"type": "string", "description": about, "title": "Extends"}
+    return schema
