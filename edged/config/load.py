@@ -1,0 +1,70 @@
+"""The configuration that is in force: file, parents, environment and command line, with every origin."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from edged.config import keys
+from edged.config.environment import lay_environment, lay_overrides
+from edged.config.problems import leaves, not_built, sentence, value_at, wrong_forms
+from edged.config.read import Layers, read
+from edged.config.rules import broken_rules
+from edged.config.schema import Config
+from edged.errors import ConfigError
+
+DEFAULT_FILE = Path("/etc/edged/edged.toml")
+"""Read when no file is named, if it exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A valid configuration and where each value came from."""
+
+    config: Config
+    origins: Mapping[str, str]
+    """Keys such as `heads.word[0].name` to `FILE:LINE`, `environment NAME`, `command line` or `default`."""
+    files: tuple[Path, ...]
+    """Files read: the one named, then its parent, and so on."""
+
+
+def load(
+    path: Path | None,
+    environ: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, object] = MappingProxyType({}),
+) -> Loaded:
+    """Return the effective configuration.
+
+    Args:
+        path: The TOML file; None for `/etc/edged/edged.toml`, or the defaults where that does not exist.
+        environ: Its `EDGED__SECTION__KEY` variables replace values of the files.
+        overrides: Values of the command line by dotted key; None means not given.
+
+    Raises:
+        ConfigError: Anything is wrong; all problems at once.
+    """
+    layers = Layers()
+    if path is not None or DEFAULT_FILE.exists():
+        read(path or DEFAULT_FILE, layers)
+    lay_environment(environ, layers)
+    lay_overrides(overrides, layers)
+    problems = [*layers.problems, *wrong_forms(layers), *not_built(layers)]
+    if problems:
+        raise ConfigError(*problems)
+    config = Config.model_validate_json(json.dumps(layers.data, default=str), strict=True)
+    broken = broken_rules(config, lambda place: value_at(place, layers.data) is not None)
+    if problems := [sentence(place, what, layers) for place, what in broken]:
+        raise ConfigError(*problems)
+    return Loaded(config, MappingProxyType(_origins(config, layers)), tuple(layers.files))
+
+
+def _origins(config: Config, layers: Layers) -> dict[str, str]:
+    """Return where each effective value came from."""
+    places = dict.fromkeys(keys.leaf_of(place) for place, _ in leaves(config.model_dump(mode="json")))
+    origins: dict[str, str] = {}
+    for place in places:
+        is_set = value_at(place, layers.data) is not None
+        origins[keys.dotted(place)] = (layers.origin(place) or "default") if is_set else "default"
+    return origins

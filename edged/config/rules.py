@@ -1,0 +1,72 @@
+"""Rules between keys, which no single key can break."""
+
+from collections.abc import Callable, Iterator
+
+from edged.config.keys import Place
+from edged.config.schema import Config, Listen
+
+TRAILING_SILENCE_S = {"aggressive": 0.25, "default": 0.7, "relaxed": 1.25}
+"""Seconds of each named setting, as in Home Assistant."""
+
+
+def broken_rules(config: Config, is_set: Callable[[Place], bool]) -> Iterator[tuple[Place, str]]:
+    """Yield place and fault of each broken rule; `is_set` tells a written value from a default."""
+    yield from _words(config)
+    yield from _activation(config, is_set)
+    yield from _listen(config.listen, is_set)
+
+
+def _words(config: Config) -> Iterator[tuple[Place, str]]:
+    if not config.heads.word:
+        yield ("heads", "word"), "at least one wake word is needed"
+    seen: dict[str, int] = {}
+    for index, word in enumerate(config.heads.word):
+        if word.name in seen:
+            what = f"wake word {seen[word.name] + 1} has this name already; names must differ"
+            yield ("heads", "word", index, "name"), what
+        seen.setdefault(word.name, index)
+
+
+def _activation(config: Config, is_set: Callable[[Place], bool]) -> Iterator[tuple[Place, str]]:
+    """Rules that hold for each word with what it takes from [heads]; a fault of [heads] is told once."""
+    told: set[Place] = set()
+    heads = config.heads
+    for index, word in enumerate(heads.word):
+        own: Place = ("heads", "word", index)
+
+        def place(key: str, here: bool, own: Place = own) -> Place:
+            return (*own, key) if here else ("heads", key)
+
+        threshold = heads.threshold if word.threshold is None else word.threshold
+        rearm = heads.rearm_below if word.rearm_below is None else word.rearm_below
+        where = place("rearm_below", word.rearm_below is not None)
+        # the default steps down by itself: re-arming is below it *or* the threshold
+        if rearm > threshold and is_set(where) and where not in told:
+            told.add(where)
+            yield where, f"must not be above the threshold of '{word.name}', {threshold:g}"
+        patience = heads.patience if word.patience is None else word.patience
+        window = heads.patience_window if word.patience_window is None else word.patience_window
+        where = place("patience", word.patience is not None)
+        if not is_set(where):
+            where = place("patience_window", word.patience_window is not None)
+        if patience > window and where not in told:
+            told.add(where)
+            way_out = f"set patience_window to {patience} or more"
+            yield where, f"'{word.name}' needs {patience} hops among the last {window}; {way_out}"
+
+
+def _listen(listen: Listen, is_set: Callable[[Place], bool]) -> Iterator[tuple[Place, str]]:
+    longest = listen.max_length_s
+    silence = listen.trailing_silence
+    seconds = TRAILING_SILENCE_S[silence] if isinstance(silence, str) else silence
+    if seconds >= longest:
+        key = "trailing_silence" if is_set(("listen", "trailing_silence")) else "max_length_s"
+        yield ("listen", key), f"silence of {seconds:g} s cannot end a command of at most {longest:g} s"
+    if listen.min_speech_ms >= longest * 1000:
+        key = "min_speech_ms" if is_set(("listen", "min_speech_ms")) else "max_length_s"
+        yield (
+            ("listen", key),
+            f"{listen.min_speech_ms} ms of speech do not fit into max_length_s = {longest:g}",
+        )
+    if listen.no_speech_timeout_s > longest and is_set(("listen", "no_speech_timeout_s")):
+        yield ("listen", "no_speech_timeout_s"), f"must not be above max_length_s, {longest:g}"
