@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from edged.catalog.manifest import Kind, Model, ModelFile, RecognizerFacts
 
+DEFAULT_LAG_MS = 160
+"""Where a model does not say: two hops, the middle of what synthetic voices scatter over."""
 MAX_PROBLEMS = 5
 """More in one file than a person mends at a time."""
 
@@ -95,7 +97,7 @@ class Sheet(Table):
             source=self.source if source is None else source,
             description=self.description,
             languages=self.languages,
-            lag_ms=Model.lag_ms if self.lag_ms is None else self.lag_ms,
+            lag_ms=DEFAULT_LAG_MS if self.lag_ms is None else self.lag_ms,
             labels=self.labels,
             recognizer=None if asr is None else RecognizerFacts(**dict(asr)),
             attribution=self.attribution,

@@ -42,7 +42,15 @@ def test_a_recognizer_has_roles_and_facts():
     assert (facts.tail_padding_s, facts.vocabulary) == (0.5, "closed")
 
 
-@pytest.mark.parametrize("text", [head_toml(), RECOGNIZER_TOML])
+BARE_HEAD = head_toml().replace("lag_ms = 80", "").replace('labels = ["none", "some"]', "")
+
+
+def test_a_head_that_does_not_say_gets_the_defaults():
+    model = parse_model(BARE_HEAD.encode(), AT)
+    assert (model.lag_ms, model.labels) == (160, ())
+
+
+@pytest.mark.parametrize("text", [head_toml(), RECOGNIZER_TOML, BARE_HEAD])
 def test_what_is_written_reads_the_same(text):
     model = parse_model(text.encode(), AT)
     assert parse_model(model_toml(model).encode(), AT) == model
