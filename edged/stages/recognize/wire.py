@@ -1,0 +1,250 @@
+"""Messages between the daemon and the recognizer's process, as bytes.
+
+    4 bytes, big-endian: length of the rest | one JSON object | audio only: newline, int16 little-endian
+
+Pure: no socket here. Bytes that are no message are a `WireError`, whatever they are: the other side is
+broken and must be ended.
+"""
+
+import dataclasses
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any, ClassVar, NoReturn, cast, get_args, get_origin
+
+from edged.errors import RecognizerDied
+
+LENGTH = struct.Struct(">I")
+
+MAX_MESSAGE = 256 * 1024
+"""Bytes after the length: 8 s of audio, or the words of the longest utterance."""
+
+
+class WireError(RecognizerDied):
+    """The other side sent bytes that are no message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Parent to child, first: what to load and how to run."""
+
+    KIND: ClassVar[str] = "load"
+    name: str
+    family: str
+    mode: str
+    files: dict[str, str]
+    """Absolute path by role."""
+    languages: tuple[str, ...] = ()
+    sample_rate: int = 16_000
+    min_audio_s: float = 0.2
+    tail_padding_s: float = 0.0
+    self_test: bool = False
+    provider: str = "cpu"
+    decoding: str = "greedy_search"
+    threads: int = 1
+    nice: int = 0
+    beat_s: float = 1.0
+    """Seconds between two beats while an utterance is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Parent to child: an utterance begins; an unfinished one is forgotten."""
+
+    KIND: ClassVar[str] = "start"
+    utterance: int
+    partials: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Parent to child: more of the open utterance."""
+
+    KIND: ClassVar[str] = "audio"
+    pcm: bytes
+    """int16 little-endian, mono, 16 kHz."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Parent to child: no more audio, the text please."""
+
+    KIND: ClassVar[str] = "finish"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Parent to child: forget the open utterance."""
+
+    KIND: ClassVar[str] = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Child to parent: loaded, and a first decode went well."""
+
+    KIND: ClassVar[str] = "ready"
+    model: str
+    family: str
+    mode: str
+    words: bool
+    languages: tuple[str, ...]
+    self_test: bool
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Child to parent: the text so far."""
+
+    KIND: ClassVar[str] = "partial"
+    utterance: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """Child to parent: the text; times are seconds from the utterance's first sample."""
+
+    KIND: ClassVar[str] = "final"
+    utterance: int
+    text: str
+    words: tuple[str, ...]
+    starts: tuple[float, ...]
+    ends: tuple[float, ...]
+    cpu_s: float
+    audio_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """Child to parent: a sentence for a person; `utterance` 0 where nothing was loaded."""
+
+    KIND: ClassVar[str] = "error"
+    code: str
+    """`model`, `provider` (both end the child) or `decode` (one utterance has no text)."""
+    text: str
+    utterance: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Child to parent: alive; sent while an utterance is open."""
+
+    KIND: ClassVar[str] = "beat"
+    busy_s: float
+    """Seconds since work on the present message began; 0 while waiting for one."""
+
+
+Message = Load | Start | Audio | Finish | Cancel | Ready | Partial | Final | Error | Beat
+KINDS: dict[str, type[Message]] = {cls.KIND: cls for cls in get_args(Message)}
+AUDIO_HEADER = b'{"type":"audio"}\n'
+
+
+def encode(message: Message) -> bytes:
+    """Return a message as bytes.
+
+    Raises:
+        WireError: it is larger than `MAX_MESSAGE`.
+    """
+    if isinstance(message, Audio):
+        body = AUDIO_HEADER + message.pcm
+    else:
+        fields = {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}
+        body = json.dumps({"type": message.KIND, **fields}, ensure_ascii=False, allow_nan=False).encode()
+    if len(body) > MAX_MESSAGE:
+        raise WireError(f"message {message.KIND!r} of {len(body)} bytes; at most {MAX_MESSAGE} fit")
+    return LENGTH.pack(len(body)) + body
+
+
+def decode(body: bytes) -> Message:
+    """Return the message that the bytes after the length are.
+
+    Raises:
+        WireError: they are none.
+    """
+    if body.startswith(AUDIO_HEADER):
+        pcm = body[len(AUDIO_HEADER) :]
+        if len(pcm) % 2:
+            raise WireError(f"message 'audio' with {len(pcm)} bytes of int16: an odd number")
+        return Audio(pcm)
+    try:
+        header: Any = json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError) as exc:
+        raise WireError(f"message of {len(body)} bytes is not JSON ({exc})") from exc
+    if not isinstance(header, dict):
+        raise WireError("message is not a JSON object")
+    values = cast("dict[str, Any]", header)
+    kind = values.pop("type", None)
+    cls = KINDS.get(kind) if isinstance(kind, str) else None
+    if cls is None or cls is Audio:
+        raise WireError(f"message of unknown type {kind!r}")
+    return _build(cls, values)
+
+
+class Reader:
+    """Cuts a stream of bytes into messages, however it was split on its way."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    @property
+    def truncated(self) -> bool:
+        """True in the middle of a message."""
+        return bool(self._rest)
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Return the messages that `data` completes.
+
+        Raises:
+            WireError: a message is too large or none at all; the stream cannot be read further.
+        """
+        self._rest += data
+        messages: list[Message] = []
+        start = 0
+        while len(self._rest) - start >= LENGTH.size:
+            (length,) = LENGTH.unpack_from(self._rest, start)
+            if length > MAX_MESSAGE:
+                raise WireError(f"message of {length} bytes announced; at most {MAX_MESSAGE} are allowed")
+            end = start + LENGTH.size + length
+            if len(self._rest) < end:
+                break
+            messages.append(decode(bytes(self._rest[start + LENGTH.size : end])))
+            start = end
+        del self._rest[:start]
+        return messages
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
+
+
+def _build(cls: type[Message], values: dict[str, Any]) -> Message:
+    """Make a message of decoded JSON; its class says which fields of which types there must be."""
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    if unknown := values.keys() - fields:
+        raise WireError(f"message {cls.KIND!r} has an unknown field {sorted(unknown)[0]!r}")
+    for name, value in values.items():
+        wanted: Any = fields[name].type
+        if get_origin(wanted) is tuple and isinstance(value, list):
+            values[name] = value = tuple(cast("list[Any]", value))
+        if not _fits(value, wanted):
+            raise WireError(f"message {cls.KIND!r}: {name} is {value!r:.60}")
+    try:
+        return cls(**values)
+    except TypeError as exc:
+        raise WireError(f"message {cls.KIND!r} is incomplete ({exc})") from exc
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    """True if a decoded JSON value has the type of a field."""
+    if get_origin(wanted) is tuple:
+        (inner, _) = get_args(wanted)
+        return isinstance(value, tuple) and all(_fits(item, inner) for item in cast("tuple[Any, ...]", value))
+    if get_origin(wanted) is dict:
+        return isinstance(value, dict) and all(
+            type(item) is str for item in cast("dict[str, Any]", value).values()
+        )
+    if wanted is float:
+        return type(value) in (int, float)
+    return type(value) is wanted
