@@ -1,0 +1,82 @@
+"""Decodes a whole command at its end, with sherpa-onnx's OfflineRecognizer."""
+
+from typing import Any
+
+import numpy as np
+
+from edged.errors import AudioInputError
+from edged.geometry import SAMPLE_RATE
+from edged.messages import Transcript
+from edged.stages.recognize.families import FAMILIES
+from edged.stages.recognize.preflight import Metadata
+from edged.stages.recognize.recognizer import Capabilities, Options, Pcm
+from edged.stages.recognize.samples import MAX_SAMPLES, Floats, dither, padding, to_float
+from edged.stages.recognize.wire import Load
+from edged.stages.recognize.words import words
+
+FRAME_S = 0.01
+"""Seconds per feature frame."""
+
+
+class OfflineDecoder:
+    """One utterance at a time, kept whole, at most 30 s."""
+
+    def __init__(self, load: Load, numbers: Metadata) -> None:
+        """Load a model that passed `preflight`, whose `numbers` are given.
+
+        Raises:
+            RuntimeError: onnxruntime refuses the model. sherpa-onnx may end the process instead.
+        """
+        import sherpa_onnx
+
+        sherpa: Any = sherpa_onnx  # its stubs say little
+        form = FAMILIES[load.family]["offline"]
+        factory = getattr(sherpa.OfflineRecognizer, form.factory)
+        self._recognizer: Any = factory(
+            tokens=load.files["tokens"],
+            num_threads=load.threads,
+            decoding_method=form.decoding[0],
+            provider=load.provider,
+            **{graph.parameter: load.files[role] for role, graph in form.graphs.items()},
+        )
+        self.capabilities = Capabilities(
+            load.name, load.family, "offline", True, load.languages, load.self_test, load.provider
+        )
+        self._min_audio_s = load.min_audio_s
+        self._tail_s = load.tail_padding_s
+        self._output_s = numbers["subsampling_factor"] * FRAME_S
+        self._noise = dither(padding(0, self._min_audio_s, self._tail_s))
+        self.start(Options())
+
+    def start(self, options: Options) -> None:
+        self._pieces: list[Floats] = []
+        self._samples = 0
+
+    def accept(self, pcm: Pcm) -> str | None:
+        """Keep what came; there is no text before the end.
+
+        Raises:
+            AudioInputError: not mono int16, or the utterance becomes longer than 30 s.
+        """
+        self._samples += len(pcm)
+        if self._samples > MAX_SAMPLES:
+            raise AudioInputError(f"utterance longer than {MAX_SAMPLES // SAMPLE_RATE} s")
+        self._pieces.append(to_float(pcm))
+        return None
+
+    def finish(self) -> Transcript:
+        """Decode the whole.
+
+        Raises:
+            RuntimeError: onnxruntime failed; the next utterance may well succeed.
+        """
+        tail = self._noise[: padding(self._samples, self._min_audio_s, self._tail_s)]
+        audio = np.concatenate([*self._pieces, tail])
+        self._pieces.clear()
+        stream: Any = self._recognizer.create_stream()
+        stream.accept_waveform(SAMPLE_RATE, audio)  # once: a second call is ignored without a word
+        self._recognizer.decode_stream(stream)
+        result: Any = stream.result
+        times = [float(time) for time in result.timestamps]
+        found = words(list(result.tokens), times, self._output_s, self._samples / SAMPLE_RATE)
+        return Transcript(str(result.text).strip(), found)

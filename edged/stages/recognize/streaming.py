@@ -1,0 +1,110 @@
+"""Decodes while the command is still being spoken, with sherpa-onnx's OnlineRecognizer."""
+
+from typing import Any
+
+from edged.errors import AudioInputError
+from edged.geometry import SAMPLE_RATE
+from edged.messages import Transcript
+from edged.stages.recognize.families import FAMILIES
+from edged.stages.recognize.preflight import Metadata
+from edged.stages.recognize.recognizer import Capabilities, Options, Pcm
+from edged.stages.recognize.samples import MAX_SAMPLES, PIECE, Floats, dither, padding, to_float
+from edged.stages.recognize.wire import Load
+from edged.stages.recognize.words import words
+
+FRAME_S = 0.01
+"""Seconds per feature frame."""
+
+EDGE_FRAMES = 4
+"""Feature frames that a window may lack at the end of the audio: its own length of 25 ms, and one because
+sherpa-onnx wants strictly more frames than a chunk has."""
+
+ASSUMED_SUBSAMPLING = 4
+"""What sherpa-onnx 2.0.1 takes for every online CTC model when it computes times
+(csrc/online-recognizer-ctc-impl.h)."""
+
+
+class StreamingDecoder:
+    """One utterance at a time; a new stream for each, so nothing of the last one is heard."""
+
+    def __init__(self, load: Load, numbers: Metadata) -> None:
+        """Load a model that passed `preflight`, whose `numbers` are given.
+
+        Raises:
+            RuntimeError: onnxruntime refuses the model. sherpa-onnx may end the process instead.
+        """
+        import sherpa_onnx
+
+        sherpa: Any = sherpa_onnx  # its stubs say little
+        form = FAMILIES[load.family]["streaming"]
+        factory = getattr(sherpa.OnlineRecognizer, form.factory)
+        self._recognizer: Any = factory(
+            tokens=load.files["tokens"],
+            num_threads=load.threads,
+            decoding_method=form.decoding[0],
+            provider=load.provider,
+            **{graph.parameter: load.files[role] for role, graph in form.graphs.items()},
+        )
+        self.capabilities = Capabilities(
+            load.name, load.family, "streaming", True, load.languages, load.self_test, load.provider
+        )
+        window_s = (numbers["window_size"] + EDGE_FRAMES) * FRAME_S
+        self._tail_s = max(load.tail_padding_s, window_s)  # or the last chunk is never decoded
+        self._min_audio_s = load.min_audio_s
+        self._output_s = numbers["subsampling_factor"] * FRAME_S
+        self._stretch = numbers["subsampling_factor"] / ASSUMED_SUBSAMPLING
+        self._noise = dither(padding(0, self._min_audio_s, self._tail_s))
+        self.start(Options())
+
+    def start(self, options: Options) -> None:
+        self._stream: Any = self._recognizer.create_stream()
+        self._partials = options.partials
+        self._samples = 0
+        self._text = ""
+
+    def accept(self, pcm: Pcm) -> str | None:
+        """Decode what came; the text so far if it changed.
+
+        Raises:
+            AudioInputError: not mono int16, or the utterance becomes longer than 30 s.
+            RuntimeError: onnxruntime failed; the next utterance may well succeed.
+        """
+        self._samples += len(pcm)
+        if self._samples > MAX_SAMPLES:
+            raise AudioInputError(f"utterance longer than {MAX_SAMPLES // SAMPLE_RATE} s")
+        if not self._feed(to_float(pcm)) or not self._partials:
+            return None
+        text: str = self._recognizer.get_result(self._stream).strip()
+        if text == self._text:
+            return None
+        self._text = text
+        return text
+
+    def finish(self) -> Transcript:
+        """Decode the rest.
+
+        Raises:
+            RuntimeError: onnxruntime failed; the next utterance may well succeed.
+        """
+        self._feed(self._noise[: padding(self._samples, self._min_audio_s, self._tail_s)])
+        self._stream.input_finished()
+        self._decode()
+        result: Any = self._recognizer.get_result_all(self._stream)
+        times = [float(time) * self._stretch for time in result.timestamps]
+        found = words(list(result.tokens), times, self._output_s, self._samples / SAMPLE_RATE)
+        return Transcript(str(result.text).strip(), found)
+
+    def _feed(self, samples: Floats) -> bool:
+        """Give samples piece by piece; True if something was decoded."""
+        decoded = False
+        for at in range(0, len(samples), PIECE):
+            self._stream.accept_waveform(SAMPLE_RATE, samples[at : at + PIECE])
+            decoded |= self._decode()
+        return decoded
+
+    def _decode(self) -> bool:
+        decoded = False
+        while self._recognizer.is_ready(self._stream):  # decoding when not ready ends the process
+            self._recognizer.decode_stream(self._stream)
+            decoded = True
+        return decoded

@@ -1,0 +1,40 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edged.stages.recognize.words import words
+
+UNITS = st.sampled_from(["▁turn", " on", "mer", " ", "▁", "", "é", "▁a b", " 中"])
+
+
+@given(st.lists(st.tuples(UNITS, st.floats(-5, 40)), max_size=30), st.floats(0.01, 0.64), st.floats(0, 30))
+def test_times_are_monotone_and_within_the_audio(units, frame_s, audio_s):
+    found = words([unit for unit, _ in units], [time for _, time in units], frame_s, audio_s)
+    times = [time for word in found for time in (word.start, word.end)]
+    assert times == sorted(times)
+    assert all(0 <= time <= audio_s for time in times)
+
+
+@given(st.lists(UNITS, max_size=30))
+def test_no_letter_is_lost(units):
+    found = words(units, [0.0] * len(units), 0.04, 1.0)
+    assert " ".join(word.text for word in found) == " ".join("".join(units).replace("▁", " ").split())
+
+
+def test_pieces_are_joined_and_a_word_ends_one_output_after_its_last_piece():
+    found = words(["▁turn", "▁ti", "mer", "▁off"], [0.2, 0.5, 0.6, 0.62], 0.04, 2.0)
+    assert [(word.text, word.start, word.end) for word in found] == [
+        ("turn", 0.2, 0.24),
+        ("timer", 0.5, 0.62),
+        ("off", 0.62, 0.66),
+    ]
+
+
+def test_letters_with_a_space_unit_are_words():
+    found = words(["o", "n", " ", "a"], [0.1, 0.2, 0.3, 0.4], 0.02, 1.0)
+    assert [(word.text, word.start) for word in found] == [("on", 0.1), ("a", 0.4)]
+
+
+def test_units_and_times_that_do_not_match_are_refused():
+    with pytest.raises(ValueError, match="zip"):
+        words(["▁a"], [], 0.04, 1.0)
