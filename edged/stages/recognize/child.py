@@ -1,0 +1,232 @@
+"""The recognizer's process: `python -m edged.stages.recognize.child FD PARENT_PID`, one socket, nothing else.
+
+sherpa-onnx lives here because it ends its process on bad input. This one may die at any time and owns
+nothing worth saving; the daemon sends the utterance again to the next one.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+
+import numpy as np
+
+from edged.errors import EdgedError, ModelError
+from edged.geometry import SAMPLE_RATE
+from edged.stages.recognize import wire
+from edged.stages.recognize.recognizer import Decoder, Options
+from edged.stages.recognize.samples import dither
+
+PR_SET_PDEATHSIG = 1
+"""From linux/prctl.h: the signal to get when the parent's thread ends."""
+
+READ_BYTES = 64 * 1024
+
+FIRST_DECODE_S = 0.5
+"""Seconds of noise decoded before `ready`: some bad models load and die on first use."""
+
+REFUSED = (RuntimeError, ValueError, IndexError, AssertionError, MemoryError)
+"""What sherpa-onnx raises where it does not end the process (2.0.1, tried case by case)."""
+
+
+@dataclass
+class Pulse:
+    """What the beat tells of the work at hand; written by the worker, read by the beat thread."""
+
+    open: bool = False
+    since: float | None = None
+    """Monotonic time at which work on the present message began; None while waiting."""
+
+
+class Link:
+    """The socket, with one writer at a time: answers and beats come from two threads."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._lock = threading.Lock()
+        self._reader = wire.Reader()
+
+    def send(self, message: wire.Message) -> None:
+        data = wire.encode(message)
+        with self._lock:
+            self._sock.sendall(data)
+
+    def receive(self) -> list[wire.Message] | None:
+        """Wait for messages; None when the daemon has gone."""
+        data = self._sock.recv(READ_BYTES)
+        return self._reader.feed(data) if data else None
+
+
+def settle(parent: int) -> None:
+    """Make this a process that leaves no core file, ignores Ctrl-C and does not outlive the daemon."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both; the daemon decides
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it died before prctl
+            os._exit(0)
+
+
+def open_decoder(load: wire.Load) -> Decoder:
+    """Check, load and try a model.
+
+    Raises:
+        ModelError: it cannot be used. sherpa-onnx may end the process instead.
+    """
+    from edged.stages.recognize.families import FAMILIES
+    from edged.stages.recognize.offline import OfflineDecoder
+    from edged.stages.recognize.preflight import preflight
+    from edged.stages.recognize.streaming import StreamingDecoder
+
+    numbers = preflight(load)
+    make = StreamingDecoder if load.mode == "streaming" else OfflineDecoder
+    try:
+        decoder: Decoder = make(load, numbers)
+        decoder.accept((dither(int(FIRST_DECODE_S * SAMPLE_RATE)) * 32768).astype(np.int16))
+        decoder.finish()
+    except REFUSED as exc:
+        where = ", ".join(load.files[role] for role in FAMILIES[load.family][load.mode].graphs)
+        raise ModelError(f"{where}: sherpa-onnx refuses it ({sentence(exc)})") from exc
+    return decoder
+
+
+def sentence(exc: BaseException) -> str:
+    """Return the first line of an error, or its kind where it says nothing."""
+    lines = str(exc).strip().splitlines()
+    return lines[0][:300] if lines else type(exc).__name__
+
+
+class Worker:
+    """Does what messages ask, one after the other."""
+
+    def __init__(self, decoder: Decoder, link: Link, pulse: Pulse) -> None:
+        self._decoder = decoder
+        self._link = link
+        self._pulse = pulse
+        self._utterance: int | None = None
+        self._samples = 0
+        self._cpu_s = 0.0
+
+    def handle(self, message: wire.Message) -> None:
+        """Do one message's work and send what it answers."""
+        before = time.process_time()
+        try:
+            answer = self._answer(message, before)
+        except (*REFUSED, EdgedError) as exc:
+            answer = wire.Error("decode", sentence(exc), self._utterance or 0)
+            self._close()
+        self._cpu_s += time.process_time() - before
+        if answer is not None:
+            self._link.send(answer)
+
+    def _answer(self, message: wire.Message, before: float) -> wire.Message | None:
+        match message:
+            case wire.Audio(pcm):
+                if self._utterance is None:
+                    return None  # of an utterance that failed: the rest of it is on its way
+                self._samples += len(pcm) // 2
+                text = self._decoder.accept(np.frombuffer(pcm, np.dtype("<i2")))
+                return None if text is None else wire.Partial(self._utterance, text)
+            case wire.Start(utterance, partials):
+                self._utterance, self._samples, self._cpu_s = utterance, 0, 0.0
+                self._pulse.open = True
+                self._decoder.start(Options(partials))
+            case wire.Finish() if self._utterance is not None:
+                return self._finish(self._utterance, before)
+            case wire.Cancel():
+                self._close()
+            case wire.Finish():
+                return None
+            case _:
+                raise wire.WireError(f"message {message.KIND!r} is not for the recognizer's process")
+        return None
+
+    def _finish(self, utterance: int, before: float) -> wire.Final:
+        transcript = self._decoder.finish()
+        self._close()
+        found = transcript.words
+        return wire.Final(
+            utterance,
+            transcript.text,
+            tuple(word.text for word in found),
+            tuple(word.start for word in found),
+            tuple(word.end for word in found),
+            cpu_s=self._cpu_s + time.process_time() - before,
+            audio_s=self._samples / SAMPLE_RATE,
+        )
+
+    def _close(self) -> None:
+        self._utterance = None
+        self._pulse.open = False
+
+
+def beat(link: Link, pulse: Pulse, period_s: float) -> None:
+    """Send a sign of life each period while there is work; ends with the socket."""
+    rest = threading.Event()  # never set: a sleep that needs no import of its own
+    while not rest.wait(period_s):
+        since = pulse.since
+        if pulse.open or since is not None:
+            try:
+                link.send(wire.Beat(0.0 if since is None else time.monotonic() - since))
+            except OSError:
+                return
+
+
+def serve(link: Link) -> int:
+    """Load what the first message names, then work until the daemon goes; return the exit status."""
+    messages = link.receive()
+    while messages == []:
+        messages = link.receive()
+    if not messages:
+        return 0
+    request = messages.pop(0)
+    if not isinstance(request, wire.Load):
+        raise wire.WireError(f"first message is {request.KIND!r}, not 'load'")
+    os.nice(request.nice)
+    try:
+        decoder = open_decoder(request)
+    except ModelError as exc:
+        link.send(wire.Error("model", str(exc)))
+        return ModelError.exit_code
+    except ImportError as exc:
+        link.send(wire.Error("provider", f"sherpa-onnx does not import ({sentence(exc)})"))
+        return 1
+    can = decoder.capabilities
+    link.send(
+        wire.Ready(can.model, can.family, can.mode, can.words, can.languages, can.self_test, can.provider)
+    )
+    pulse = Pulse()
+    threading.Thread(target=beat, args=(link, pulse, request.beat_s), name="beat").start()
+    worker = Worker(decoder, link, pulse)
+    while messages is not None:
+        for message in messages:
+            pulse.since = time.monotonic()
+            worker.handle(message)
+        pulse.since = None
+        messages = link.receive()
+    return 0
+
+
+def main() -> None:
+    """Entry point: `child FD PARENT_PID`."""
+    status = EdgedError.exit_code
+    try:
+        descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
+        settle(parent)
+        status = serve(Link(socket.socket(fileno=descriptor)))
+    except (BrokenPipeError, ConnectionResetError):
+        status = 0  # the daemon went first
+    except Exception:  # noqa: BLE001 - whatever it is, its last line tells the daemon why this process ended
+        traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(status)  # neither the beat thread nor a library's destructor may keep a dead process up
+
+
+if __name__ == "__main__":
+    main()
