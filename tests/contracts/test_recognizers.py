@@ -1,15 +1,22 @@
 """Every Recognizer obeys the same laws, whatever it decodes with."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edged.geometry import HOP
 from edged.stages.recognize.fake import FakeRecognizer
+from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import Final, OnReply, Options, Partial, Recognizer
+from tests.stages.recognize import tiny_ctc
 
-FACTORIES: dict[str, Callable[[OnReply], Recognizer]] = {"fake": lambda on_reply: FakeRecognizer(on_reply)}
+FACTORIES: dict[str, Callable[[OnReply, Path], Recognizer]] = {
+    "fake": lambda on_reply, folder: FakeRecognizer(on_reply),
+    "streaming": lambda on_reply, folder: ChildRecognizer(tiny_ctc.make(folder), on_reply, "streaming"),
+    "offline": lambda on_reply, folder: ChildRecognizer(tiny_ctc.make(folder), on_reply, "offline"),
+}
 
 
 @pytest.fixture
@@ -18,8 +25,8 @@ def replies() -> list:
 
 
 @pytest.fixture(params=FACTORIES)
-def recognizer(request, replies) -> Iterator[Recognizer]:
-    recognizer = FACTORIES[request.param](replies.append)
+def recognizer(request, replies, tmp_path) -> Iterator[Recognizer]:
+    recognizer = FACTORIES[request.param](replies.append, tmp_path)
     yield recognizer
     recognizer.close()
 

@@ -1,0 +1,140 @@
+"""One child process and the socket to it: bytes that were sent, messages that came, and how it ended."""
+
+import logging
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections import deque
+from pathlib import Path
+from typing import IO
+
+import edged
+from edged.stages.recognize import wire
+
+log = logging.getLogger(__name__)
+
+READ_BYTES = 64 * 1024
+
+TAIL_LINES = 20
+"""Last lines of the child's output kept to explain its death."""
+
+TERMINATE_S = 0.7
+"""Seconds between asking a process to end and ending it."""
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment of the child: one thread per library, edged importable, unbuffered."""
+    root = str(Path(edged.__file__).parents[1])
+    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {**os.environ, **threads, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+def explain(status: int, last_line: str) -> str:
+    """Return a sentence for a process that ended: `status` as subprocess gives it, negative for a signal."""
+    if status < 0:
+        try:
+            how = f"was ended by {signal.Signals(-status).name}"
+        except ValueError:
+            how = f"was ended by signal {-status}"
+    else:
+        how = f"exited with status {status}"
+    return f"recognizer process {how}" + (f": {last_line}" if last_line else "")
+
+
+class Channel:
+    """A child from its start to its end. Not thread-safe except `send`, which its owner serializes."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-P", "-m", "edged.stages.recognize.child"]
+            self.process = subprocess.Popen(
+                [*command, str(theirs.fileno()), str(os.getpid())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,  # nothing the libraries print may reach the daemon's output
+                stderr=subprocess.STDOUT,
+                env=child_environment(),
+            )
+        assert self.process.stdout is not None
+        self.output: IO[bytes] = self.process.stdout
+        os.set_blocking(self.output.fileno(), False)
+        ours.setblocking(False)
+        self.socket = ours
+        self._reader = wire.Reader()
+        self.mute = False
+        """True once the child's output has ended."""
+        self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def send(self, data: memoryview) -> int | None:
+        """Return how many bytes went out at once, never waiting; None if the child is gone."""
+        try:
+            return self.socket.send(data)
+        except BlockingIOError:
+            return 0
+        except (BrokenPipeError, ConnectionResetError):
+            return None
+
+    def receive(self) -> list[wire.Message] | None:
+        """Return the messages that came; None when the child is gone.
+
+        Raises:
+            WireError: what came is no message.
+        """
+        try:
+            data = self.socket.recv(READ_BYTES)
+        except BlockingIOError:
+            return []
+        except ConnectionResetError:
+            return None
+        return self._reader.feed(data) if data else None
+
+    def listen_to_output(self) -> None:
+        """Keep and log what the child printed."""
+        try:
+            data = os.read(self.output.fileno(), READ_BYTES)
+        except BlockingIOError:
+            return
+        for line in data.decode("utf-8", "replace").splitlines():
+            if line.strip():
+                self._tail.append(line.strip()[:300])
+                log.info("recognizer process: %s", self._tail[-1])
+        self.mute = not data
+
+    def end(self, patience_s: float = 0.0, hung: bool = False) -> str:
+        """End the process if it has not ended, and say why it did.
+
+        Args:
+            patience_s: seconds given to end by itself before it is asked to.
+            hung: it answers nothing, so it is not asked but ended.
+
+        Returns:
+            One sentence with the status or signal and the last line it printed.
+        """
+        self.socket.close()
+        status = self._wait(patience_s)
+        for ask in (self.process.kill,) if hung else (self.process.terminate, self.process.kill):
+            if status is None:
+                ask()
+                status = self._wait(TERMINATE_S)
+        while not self.mute and self._pending_output():
+            self.listen_to_output()
+        self.output.close()
+        return explain(0 if status is None else status, self._tail[-1] if self._tail else "")
+
+    def _wait(self, seconds: float) -> int | None:
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def _pending_output(self) -> bool:
+        return bool(select.select([self.output], [], [], 0)[0])
