@@ -60,5 +60,5 @@ def parse(text: str) -> Spec:
 def _is_file(text: str) -> bool:
     try:
         return Path(text).is_file()
-    except ValueError:  # a null byte
+    except (OSError, ValueError):  # a name too long; a null byte
         return False

@@ -1,0 +1,70 @@
+"""Raw int16 mono samples from a pipe as a source."""
+
+import logging
+from collections.abc import Iterator
+from io import BufferedIOBase
+
+import numpy as np
+
+from edged.errors import AudioInputError
+from edged.geometry import HOP, SAMPLE_RATE
+from edged.messages import Frame
+from edged.stages.audio.convert import FULL_SCALE, Channel, Converter, Pcm
+from edged.stages.audio.hops import hops
+
+log = logging.getLogger(__name__)
+
+
+class Stdin:
+    """A stream of little-endian int16 mono samples as a source of frames.
+
+    `close` does not close the stream, which is not ours, and cannot end a `read` that waits for it.
+
+    Raises:
+        AudioInputError: A channel other than the only one is asked for; from `read`: the stream fails, or
+            ends before its first sample.
+    """
+
+    name = "stdin"
+
+    def __init__(
+        self, stream: BufferedIOBase, rate: int, *, channel: Channel = "mix", gain_db: float = 0.0
+    ) -> None:
+        if channel not in ("mix", 0):
+            raise AudioInputError(f"stdin: channel {channel} asked for, but raw samples have only channel 0")
+        self.rate = rate
+        self._stream = stream
+        self._closed = False
+        self._frames = hops(self._pieces(Converter(rate, "mix", gain_db)))
+
+    def read(self) -> Frame | None:
+        """Return the next frame; see `Source`."""
+        return None if self._closed else next(self._frames, None)
+
+    def close(self) -> None:
+        """Stop reading; see `Source`."""
+        self._closed = True
+
+    def _pieces(self, converter: Converter) -> Iterator[Pcm]:
+        wanted = 2 * -(-HOP * self.rate // SAMPLE_RATE)  # bytes of one hop, rounded up
+        rest, received = b"", 0
+        while data := self._receive(wanted):
+            received += len(data)
+            data = rest + data
+            whole = len(data) - len(data) % 2
+            rest = data[whole:]
+            if whole:
+                samples = np.frombuffer(data[:whole], "<i2").astype(np.float32) / np.float32(FULL_SCALE)
+                yield converter.push(samples[:, None])
+        if received < 2:
+            raise AudioInputError("stdin: ended before the first sample")
+        if rest:
+            log.warning("stdin: ended in the middle of a sample")
+        yield converter.finish()
+
+    def _receive(self, wanted: int) -> bytes:
+        """Wait for some bytes, at most `wanted`; none at the end."""
+        try:
+            return self._stream.read1(wanted)  # what is there: waiting for a whole hop would add its delay
+        except (OSError, ValueError) as exc:  # ValueError: closed
+            raise AudioInputError(f"stdin: cannot be read: {exc}") from exc
