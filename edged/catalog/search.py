@@ -49,15 +49,20 @@ def in_place(place: Path, name: str) -> Model | None:
                     f"{folder / SHEET}: name = {model.name!r}: must be its folder's name, {name!r}"
                 )
             return model
-        entry = known().get(name)
-        if entry is not None and place == package_folder(entry.wheel.name):
-            model = entry.model(place)
-            return model if all(file.path.is_file() for file in model.files.values()) else None
+        return _bare(place, name)
     except PermissionError:
         return None  # the place is somebody else's, and `_missing` says so
     except OSError as exc:
         raise ModelError(f"{folder}: {exc.strerror or exc}") from exc
-    return None
+
+
+def _bare(place: Path, name: str) -> Model | None:
+    """Return a known model whose files lie in an installed package, without a model.toml."""
+    entry = known().get(name)
+    if entry is None or place != package_folder(entry.wheel.name):
+        return None
+    model = entry.model(place)
+    return model if all(file.path.is_file() for file in model.files.values()) else None
 
 
 def _by_name(name: str, searched: list[Path]) -> Model:
@@ -91,7 +96,7 @@ def names_in(place: Path) -> list[str]:
         folders = [folder.name for folder in place.iterdir() if (folder / SHEET).is_file()]
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
-    bare = [name for name, entry in known().items() if place == package_folder(entry.wheel.name)]
+    bare = [name for name in known() if name not in folders and _bare(place, name) is not None]
     return sorted({*folders, *bare})
 
 

@@ -206,9 +206,9 @@ def test_a_disk_that_fills_up_on_the_way_is_one_sentence(wheel, place):
 
 def test_a_file_that_cannot_be_written_whole_leaves_nothing(tmp_path, wheel, place):
     (tmp_path / "catalog.toml").write_text(catalog_toml(wheel))
+    arguments = [sys.executable, "-c", CHILD, str(tmp_path / "catalog.toml"), str(place), str(wheel)]
     done = subprocess.run(
-        ["/bin/sh", "-c", 'ulimit -f 100; exec "$@"', "sh", sys.executable, "-c", CHILD]
-        + [str(tmp_path / "catalog.toml"), str(place), str(wheel)],
+        ["/bin/sh", "-c", 'ulimit -f 100; exec "$@"', "sh", *arguments],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         check=False,
