@@ -1,0 +1,112 @@
+import json
+import zipfile
+
+import pytest
+from typer.testing import CliRunner
+
+from edged.catalog.known import known
+from edged.catalog.read import read_model
+from edged.catalog.verify import verify
+from edged.cli.models import app
+from edged.errors import ModelError
+from tests.assets import asset
+from tests.catalog.sheets import CONTENTS, install_head
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def wheel(tmp_path):
+    """A wheel with one real model in it: members count, not the archive around them."""
+    entry = known()["hey_rhasspy"]
+    path = tmp_path / "house" / entry.wheel.file
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(asset("wake/heads/hey_rhasspy_v0.1.onnx"), entry.members["model"])
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("source", ["file", "folder"])
+def test_pull_from_a_wheel_installs_and_shows_the_licence(place, wheel, source):
+    given = wheel if source == "file" else wheel.parent
+    done = run("pull", "hey_rhasspy", "--from", given, "--dir", place)
+    assert done.exit_code == 0
+    assert done.stdout == ""
+    assert "hey_rhasspy: pulled" in done.stderr
+    assert "licence CC-BY-NC-SA-4.0: hey_rhasspy" in done.stderr
+    assert "by David Scripka" in done.stderr
+    assert 'accept_licences = ["CC-BY-NC-SA-4.0"]' in done.stderr
+    verify(read_model(place / "hey_rhasspy"))
+    wheel.unlink()
+    assert "was there, whole" in run("pull", "hey_rhasspy", "--from", given, "--dir", place).stderr
+
+
+def test_pulled_models_go_to_the_state_folder_unless_told_otherwise(tmp_path, place, wheel, monkeypatch):
+    run("pull", "hey_rhasspy", "--from", wheel)
+    assert (tmp_path / "state" / "models" / "hey_rhasspy" / "model.toml").is_file()
+    monkeypatch.setenv("EDGED__MODELS__DIR", str(place))
+    run("pull", "hey_rhasspy", "--from", wheel)
+    assert (place / "hey_rhasspy" / "model.toml").is_file()
+
+
+@pytest.mark.parametrize("arguments", [[], ["hey_rhasspy", "--all"]])
+def test_pull_wants_names_or_all(arguments):
+    done = run("pull", *arguments)
+    assert done.exit_code == 2
+    assert "give the names of models, or --all" in done.stderr
+
+
+def test_an_unknown_name_ends_in_a_model_error(place):
+    with pytest.raises(ModelError, match="did you mean 'hey_jarvis'"):
+        run("pull", "hey_jarvs", "--dir", place)
+
+
+def test_list_is_one_json_document(place):
+    install_head(place)
+    listed = {item["name"]: item for item in json.loads(run("list", "--json", "--dir", place).stdout)}
+    mine = listed["hey_you"]
+    assert (mine["state"], mine["kind"], mine["licence"], mine["bytes"]) == ("installed", "head", "MIT", 45)
+    assert mine["files"]["model"]["path"] == str(place / "hey_you" / "hey_you.onnx")
+    assert (mine["folder"], mine["problem"]) == (str(place / "hey_you"), None)
+    assert listed["timer"]["non_commercial"] is True
+    assert set(known()) <= set(listed)
+
+
+def test_list_for_people_names_states_and_problems(place):
+    install_head(place)
+    (install_head(place, "cut_short") / "cut_short.onnx").write_bytes(b"cut")
+    done = run("list", "--dir", place)
+    assert done.exit_code == 0
+    lines = {line.split()[0]: line for line in done.stderr.splitlines() if line.strip()}
+    assert "installed" in lines["hey_you"]
+    assert "damaged" in lines["cut_short"]
+    assert "3 bytes instead of" in done.stderr
+
+
+def test_verify_finds_the_damaged_one_and_says_so_in_json(place):
+    install_head(place)
+    (install_head(place, "flipped") / "flipped.onnx").write_bytes(b"!" + CONTENTS[1:])
+    done = CliRunner().invoke(app, ["verify", "--json", "--dir", str(place)])
+    assert isinstance(done.exception, ModelError)
+    assert "flipped" in str(done.exception)
+    states = {item["name"]: item["state"] for item in json.loads(done.stdout)}
+    assert (states["hey_you"], states["flipped"]) == ("installed", "damaged")
+    assert "available" not in states.values()
+
+
+def test_verify_by_name_looks_at_no_other(place):
+    install_head(place)
+    (install_head(place, "flipped") / "flipped.onnx").write_bytes(b"!" + CONTENTS[1:])
+    done = run("verify", "hey_you", "--dir", place)
+    assert done.exit_code == 0
+    assert done.stderr.strip() == f"hey_you: whole ({place / 'hey_you'})"
+    with pytest.raises(ModelError, match="cannot be used: nobody"):
+        run("verify", "nobody", "--dir", place)
