@@ -13,6 +13,7 @@ from edged.errors import ModelError
 OnProgress = Callable[[str, int, int], None]
 """Called with the wheel's file name, bytes so far and bytes in all."""
 
+_NO_CONNECTION = re.compile(r"connection broken by (.+)': /")
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)\s*$")
 
 
@@ -32,6 +33,9 @@ def download(wheel: Wheel, folder: Path, progress: OnProgress) -> Path:
         "--no-cache-dir", "--no-input", "--disable-pip-version-check", "--progress-bar=raw",
         "--dest", str(folder), "--requirement", str(requirements),
     ]  # fmt: skip
+    progress(
+        wheel.file, 0, wheel.bytes
+    )  # asking the index can take long, and longer where there is no network
     status, said = _run(command, folder, lambda done, total: progress(wheel.file, done, total))
     path = folder / wheel.file
     if status != 0 or not path.is_file():
@@ -76,6 +80,8 @@ def _reason(status: int, said: str) -> str:
         return "what pip found has another sha256 than the catalog's, so it was refused"
     if "No module named pip" in said:
         return f"{sys.executable} has no pip to fetch it with"
+    if broken := _NO_CONNECTION.findall(said):  # pip goes on to say that there is no such version
+        return f"the package index does not answer ({broken[-1].strip(chr(39))[:200]})"
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR:")] or lines
     words = errors[-1].removeprefix("ERROR: ") if errors else f"exit status {status}"

@@ -2,6 +2,7 @@ import fcntl
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -170,6 +171,19 @@ def test_a_wheel_that_pip_does_not_find_is_one_sentence(wheel, place, offline_pi
     assert leftovers(place) == []
 
 
+def test_an_index_that_does_not_answer_is_told_from_a_missing_wheel(wheel, place, offline_pip, monkeypatch):
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    with socket.socket() as closed:  # bound and not listening: refused by this very machine
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{closed.getsockname()[1]}/simple")
+        monkeypatch.setenv("PIP_RETRIES", "1")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        with pytest.raises(ModelError, match=r"the package index does not answer \(.*Connection refused"):
+            pull(["hey_you"], place, catalog=catalog_of(wheel))
+    assert leftovers(place) == []
+
+
 def test_a_folder_of_wheels_is_searched_by_file_name(tmp_path, wheel, place):
     catalog = catalog_of(wheel)
     pull(["hey_you"], place, wheel.parent, catalog=catalog)
@@ -294,6 +308,7 @@ def test_a_pull_killed_while_pip_fetches_leaves_nothing_and_the_next_succeeds(tm
     endless.chmod(0o755)
     with start_child(tmp_path, place, catalog_toml(wheel), "pip", str(endless)) as child:
         assert child.stdout is not None
+        assert child.stdout.readline().decode().split()[:2] == [FILE, "0"]
         assert child.stdout.readline().decode().split() == [FILE, "1", "2"]
         child.send_signal(signum)
         assert child.wait(30) == -signum
@@ -396,7 +411,7 @@ def test_progress_is_pips_own_and_a_broken_listener_ends_pip(
     seen = []
     with pytest.raises(ModelError, match="exit status 3"):
         pull(["hey_you"], place, catalog=catalog_of(wheel), progress=lambda *what: seen.append(what))
-    assert seen == [(FILE, 5, 20), (FILE, 20, 20)]
+    assert seen == [(FILE, 0, wheel.stat().st_size), (FILE, 5, 20), (FILE, 20, 20)]
 
     def interrupted(*_):
         raise KeyboardInterrupt
