@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from edged.catalog.known import known
 from edged.catalog.manifest import Model
 from edged.errors import ModelError
 
@@ -58,6 +59,4 @@ def sha256_of(path: Path) -> str:
 
 
 def _way_out(model: Model) -> str:
-    from edged.catalog.known import known  # known models are read with what stands here
-
     return f" (get it anew: edged models pull {model.name})" if model.name in known() else ""
