@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from edged.config.keys import Place
-from edged.config.schema import Config, Listen
+from edged.config.schema import Config, Heads, Listen, Word
 
 TRAILING_SILENCE_S = {"aggressive": 0.25, "default": 0.7, "relaxed": 1.25}
 """Seconds of each named setting, as in Home Assistant."""
@@ -30,29 +30,38 @@ def _words(config: Config) -> Iterator[tuple[Place, str]]:
 def _activation(config: Config, is_set: Callable[[Place], bool]) -> Iterator[tuple[Place, str]]:
     """Rules that hold for each word with what it takes from [heads]; a fault of [heads] is told once."""
     told: set[Place] = set()
-    heads = config.heads
-    for index, word in enumerate(heads.word):
-        own: Place = ("heads", "word", index)
+    for index, word in enumerate(config.heads.word):
+        for where, what in _word(config.heads, index, word, is_set):
+            if where not in told:
+                told.add(where)
+                yield where, what
 
-        def place(key: str, here: bool, own: Place = own) -> Place:
-            return (*own, key) if here else ("heads", key)
 
-        threshold = heads.threshold if word.threshold is None else word.threshold
-        rearm = heads.rearm_below if word.rearm_below is None else word.rearm_below
-        where = place("rearm_below", word.rearm_below is not None)
-        # the default steps down by itself: re-arming is below it *or* the threshold
-        if rearm > threshold and is_set(where) and where not in told:
-            told.add(where)
-            yield where, f"must not be above the threshold of '{word.name}', {threshold:g}"
-        patience = heads.patience if word.patience is None else word.patience
-        window = heads.patience_window if word.patience_window is None else word.patience_window
-        where = place("patience", word.patience is not None)
-        if not is_set(where):
-            where = place("patience_window", word.patience_window is not None)
-        if patience > window and where not in told:
-            told.add(where)
-            way_out = f"set patience_window to {patience} or more"
-            yield where, f"'{word.name}' needs {patience} hops among the last {window}; {way_out}"
+def _word(
+    heads: Heads, index: int, word: Word, is_set: Callable[[Place], bool]
+) -> Iterator[tuple[Place, str]]:
+    def place(key: str) -> Place:
+        """Return where the value this word takes was written, or would be."""
+        return ("heads", "word", index, key) if getattr(word, key) is not None else ("heads", key)
+
+    threshold = heads.threshold if word.threshold is None else word.threshold
+    rearm = heads.rearm_below if word.rearm_below is None else word.rearm_below
+    if threshold <= 0:
+        yield place("threshold"), f"hears '{word.name}' in every sound; 0.5 is usual"
+    if rearm <= 0:
+        yield (
+            place("rearm_below"),
+            f"no score falls below, so '{word.name}' is heard only once; 0.35 is usual",
+        )
+    # the default steps down by itself: re-arming is below it *or* the threshold
+    elif rearm > threshold and is_set(place("rearm_below")):
+        yield place("rearm_below"), f"must not be above the threshold of '{word.name}', {threshold:g}"
+    patience = heads.patience if word.patience is None else word.patience
+    window = heads.patience_window if word.patience_window is None else word.patience_window
+    if patience > window:
+        where = place("patience") if is_set(place("patience")) else place("patience_window")
+        way_out = f"set patience_window to {patience} or more"
+        yield where, f"'{word.name}' needs {patience} hops among the last {window}; {way_out}"
 
 
 def _listen(listen: Listen, is_set: Callable[[Place], bool]) -> Iterator[tuple[Place, str]]:

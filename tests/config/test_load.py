@@ -1,6 +1,7 @@
 """Loading answers a good file with values and origins, and a bad one with every problem in plain words."""
 
 import json
+import os
 import tomllib
 from pathlib import Path
 
@@ -308,6 +309,9 @@ def test_a_bad_variable_is_answered_by_one_sentence(write, name, text, said):
             "[[heads.word]]\nname = 'a'\nrearm_below = 0.6",
             ":4: [[heads.word]] rearm_below = 0.6: must not be above",
         ),
+        ("threshold = 0.0", ":2: [heads] threshold = 0.0: hears 'hey_jarvis' in every sound; 0.5 is usual"),
+        ("rearm_below = 0", "rearm_below = 0: no score falls below, so 'hey_jarvis' is heard only once"),
+        ("word = [{name = 'a', threshold = 0}]", "[[heads.word]] threshold = 0: hears 'a' in every sound"),
         (
             "patience = 3",
             "patience = 3: 'hey_jarvis' needs 3 hops among the last 1; set patience_window to 3 or more",
@@ -384,7 +388,7 @@ JUNK = st.recursive(
 def test_any_value_at_any_key_is_taken_or_refused_in_words(values):
     overrides = {name.replace("[]", ""): value for name, value in values.items()}
     try:
-        result = load(None, {}, overrides)
+        result = load(Path(os.devnull), {}, overrides)
     except ConfigError as exc:
         assert exc.problems
         assert all("\n" not in problem and "command line" in problem for problem in exc.problems)

@@ -1,0 +1,116 @@
+"""No option does nothing: each key has a test that shows what it changes, or is refused as not built."""
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+
+from edged.config.keys import KEYS
+from edged.config.load import load
+from edged.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+
+ACTIVATION = "tests/stages/heads/test_activation.py"
+RULE = "tests/stages/heads/test_rule.py"
+ENDPOINT = "tests/stages/listen/test_endpoint.py"
+UTTERANCE = "tests/stages/listen/test_utterance.py"
+SPEECH = "tests/stages/listen/test_speech.py"
+RECORDING = "tests/stages/audio/test_recording.py"
+PIPELINE = "tests/runtime/test_every_key.py"
+"""Keys that only the wiring obeys."""
+
+SHOWN_BY = {
+    "audio.source": (PIPELINE, "test_the_source_of_the_file_is_heard"),
+    "audio.channel": (RECORDING, "test_stereo_is_mixed_or_one_channel_is_picked"),
+    "audio.gain_db": (RECORDING, "test_gain_is_in_decibels_and_saturates"),
+    "features.backend": (PIPELINE, "test_a_named_features_backend_is_that_or_an_error"),
+    "features.fallback": (PIPELINE, "test_a_written_features_fallback_is_taken"),
+    "features.melspectrogram": (PIPELINE, "test_the_named_feature_models_are_opened"),
+    "features.embedding": (PIPELINE, "test_the_named_feature_models_are_opened"),
+    "heads.backend": (PIPELINE, "test_a_named_heads_backend_is_that_or_an_error"),
+    "heads.fallback": (PIPELINE, "test_a_written_heads_fallback_is_taken"),
+    "heads.threshold": (ACTIVATION, "test_the_threshold_itself_counts"),
+    "heads.rearm_below": (ACTIVATION, "test_a_wobble_around_the_threshold_is_not_a_second_word"),
+    "heads.patience": (ACTIVATION, "test_patience_is_met_by_n_of_the_last_m_hops"),
+    "heads.patience_window": (ACTIVATION, "test_patience_is_met_by_n_of_the_last_m_hops"),
+    "heads.refractory_s": (ACTIVATION, "test_refractory_time_is_counted_in_audio_and_per_word"),
+    "heads.vad_threshold": (
+        ACTIVATION,
+        "test_without_speech_the_rise_is_held_and_reported_once_with_its_peak",
+    ),
+    "heads.vad_lookback_s": (SPEECH, "test_the_gate_finds_speech_within_its_look_back_and_none_before"),
+    "heads.word[].name": (RULE, "test_a_key_left_out_takes_the_common_value"),
+    "heads.word[].model": (PIPELINE, "test_the_model_of_a_word_is_opened"),
+    "heads.word[].output": (PIPELINE, "test_the_output_of_a_head_with_several_is_listened_to"),
+    "heads.word[].threshold": (RULE, "test_a_key_of_the_word_wins_even_where_it_is_zero"),
+    "heads.word[].rearm_below": (
+        RULE,
+        "test_a_rule_that_could_never_work_is_refused_with_the_word_and_the_way_out",
+    ),
+    "heads.word[].patience": (
+        RULE,
+        "test_a_rule_that_could_never_work_is_refused_with_the_word_and_the_way_out",
+    ),
+    "heads.word[].patience_window": (RULE, "test_a_key_of_the_word_wins_even_where_it_is_zero"),
+    "heads.word[].refractory_s": (RULE, "test_a_key_of_the_word_wins_even_where_it_is_zero"),
+    "heads.word[].vad_threshold": (RULE, "test_a_key_of_the_word_wins_even_where_it_is_zero"),
+    "heads.word[].lag_ms": (RULE, "test_a_negative_lag_is_kept"),
+    "listen.trailing_silence": (
+        ENDPOINT,
+        "test_silence_after_speech_ends_the_command_after_the_time_asked_for",
+    ),
+    "listen.no_speech_timeout_s": (ENDPOINT, "test_nobody_speaks"),
+    "listen.max_length_s": (UTTERANCE, "test_the_longest_command_is_cut_at_its_length"),
+    "listen.min_speech_ms": (ENDPOINT, "test_a_click_is_no_command"),
+    "listen.pre_roll_ms": (UTTERANCE, "test_pre_roll_is_handed_on_and_not_listened_to"),
+    "listen.vad_threshold": (ENDPOINT, "test_speech_goes_on_until_it_falls_well_below_the_threshold"),
+    "listen.vad": (PIPELINE, "test_the_named_vad_is_opened"),
+    "recognize.enabled": (PIPELINE, "test_without_a_recognizer_wake_words_are_still_heard"),
+    "recognize.model": (PIPELINE, "test_the_named_recognizer_is_opened"),
+    "recognize.mode": (PIPELINE, "test_the_recognizer_decodes_as_asked"),
+    "recognize.threads": (PIPELINE, "test_the_recognizer_has_the_threads_asked_for"),
+    "recognize.nice": (PIPELINE, "test_the_recognizer_is_as_nice_as_asked"),
+    "sinks.jsonl.path": (PIPELINE, "test_events_are_appended_to_the_file"),
+    "sinks.jsonl.scores": (PIPELINE, "test_scores_are_sent_when_asked_for"),
+    "telemetry.stats_s": (PIPELINE, "test_stats_come_as_often_as_asked"),
+    "models.dir": ("tests/catalog/test_search.py", "test_models_go_to_the_named_folder_or_the_users_data"),
+    "models.accept_licences": (
+        "tests/catalog/test_licence.py",
+        "test_a_non_commercial_model_waits_for_acceptance",
+    ),
+}
+"""Key to the file and the name of the test that shows it."""
+
+VALUES = {"string": "x", "boolean": True, "integer": 7, "number": 7.5, "array": ["x"], "object": {"x": "y"}}
+"""A value other than the default for each form."""
+
+
+def names_of_tests(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_key_is_refused_as_not_built_or_has_a_test_that_shows_it():
+    built = {name for name, key in KEYS.items() if key.later is None} - {"heads.word"}
+    assert built == set(SHOWN_BY)
+
+
+@pytest.mark.parametrize("key", SHOWN_BY)
+def test_the_test_that_shows_a_key_exists(key):
+    file, test = SHOWN_BY[key]
+    if not (ROOT / file).exists():
+        pytest.skip(f"{file} is not there yet")
+    assert test in names_of_tests(ROOT / file)
+
+
+@pytest.mark.parametrize("name", [name for name, key in KEYS.items() if key.later is not None])
+def test_a_key_of_a_part_not_built_is_refused_by_name(name):
+    form = KEYS[name].form
+    value = next(v for v in form["enum"] if v != form["default"]) if "enum" in form else VALUES[form["type"]]
+    with pytest.raises(ConfigError) as caught:
+        load(Path(os.devnull), {}, {name: value})
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"command line: {name}: ")
+    assert problem.endswith("not built yet in this version; remove the key")
