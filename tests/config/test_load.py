@@ -96,6 +96,12 @@ def test_lists_replace_the_lists_of_the_parent(write):
     )
 
 
+def test_a_replaced_list_keeps_nothing_of_where_the_old_one_stood(write):
+    write("[[heads.word]]\nname = 'a'\n[[heads.word]]\nname = 'b'\n", "base.toml")
+    file = write("extends = 'base.toml'\n[heads]\nword = [{name = 'c'}]\n")
+    assert loaded(file).origins["heads.word[0].name"] == f"{file}:3"
+
+
 def test_extends_is_relative_to_the_file_that_says_it(tmp_path, write):
     (tmp_path / "boards").mkdir()
     write("[heads]\npatience = 2\npatience_window = 4\n", "boards/rock.toml")
@@ -330,6 +336,12 @@ def test_a_bad_variable_is_answered_by_one_sentence(write, name, text, said):
 def test_rules_between_keys_of_the_heads_are_told_at_the_key_that_was_set(write, heads, said):
     (one,) = problems(write(f"[heads]\n{heads}\n"))
     assert said in one
+
+
+def test_a_fault_of_the_common_keys_is_told_once_for_all_words(write):
+    words = "".join(f"[[heads.word]]\nname = '{name}'\n" for name in "abc")
+    (one,) = problems(write(f"[heads]\npatience = 3\n{words}"))
+    assert "[heads] patience = 3: 'a' needs" in one
 
 
 @pytest.mark.parametrize(

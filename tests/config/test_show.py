@@ -4,7 +4,7 @@ import json
 import tomllib
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edged.config.keys import is_secret
@@ -72,6 +72,7 @@ VALUES = st.recursive(
 )
 
 
+@example('\x7f\x00"\\')
 @given(VALUES)
 def test_any_plain_value_survives_as_toml(value):
     assert tomllib.loads(f"x = {in_toml(value)}") == {"x": value}

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edged.errors import AudioInputError
@@ -34,7 +34,8 @@ def play(source: Stdin) -> np.ndarray:
     return np.concatenate([frame.pcm for frame in iter(source.read, None)])
 
 
-@given(st.binary(min_size=2, max_size=4000), st.lists(st.integers(1, 999), max_size=30))
+@example(bytes(range(9)), [1, 3, 2])
+@given(st.binary(min_size=2, max_size=4000), st.lists(st.integers(1, 99), max_size=30))
 def test_samples_survive_any_cutting_even_in_the_middle_of_one(data, sizes):
     pieces, at = [], 0
     for size in sizes:
@@ -60,6 +61,12 @@ def test_a_frame_does_not_wait_for_more_than_its_own_samples():
     pipe = Pipe([b"\0\0" * HOP, b"\0\0" * HOP])
     Stdin(pipe, SAMPLE_RATE).read()
     assert len(pipe.pieces) == 1
+
+
+def test_memory_does_not_grow_with_what_a_pipe_holds():
+    pipe = Pipe([bytes(10**6)])
+    Stdin(pipe, 48_000).read()
+    assert sum(map(len, pipe.pieces)) > 10**6 - 4 * 3 * 2 * HOP
 
 
 def test_half_a_sample_at_the_end_is_left_out_with_a_warning(caplog):
