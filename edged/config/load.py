@@ -46,7 +46,7 @@ def load(
         ConfigError: Anything is wrong; all problems at once.
     """
     layers = Layers()
-    if path is not None or DEFAULT_FILE.exists():
+    if path is not None or _is_there(DEFAULT_FILE):
         read(path or DEFAULT_FILE, layers)
     lay_environment(environ, layers)
     lay_overrides(overrides, layers)
@@ -58,6 +58,16 @@ def load(
     if problems := [sentence(place, what, layers) for place, what in broken]:
         raise ConfigError(*problems)
     return Loaded(config, MappingProxyType(_origins(config, layers)), tuple(layers.files))
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:  # there, or hidden by its folder: reading it says why, the defaults would not
+        return True
+    return True
 
 
 def _origins(config: Config, layers: Layers) -> dict[str, str]:

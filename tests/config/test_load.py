@@ -53,6 +53,12 @@ def test_the_default_file_is_read_where_it_exists(monkeypatch, write):
     assert loaded(None).config.heads.threshold == 0.7
 
 
+def test_a_default_file_that_cannot_be_reached_is_not_taken_for_absent(monkeypatch, tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    monkeypatch.setattr(loading, "DEFAULT_FILE", tmp_path / "loop" / "edged.toml")
+    assert problems(None) == [f"{tmp_path}/loop/edged.toml: too many levels of symbolic links"]
+
+
 def test_every_key_has_an_origin_and_nothing_else_has(write):
     origins = loaded(write("")).origins
     names = {name.replace("[0]", "[]") for name in origins}

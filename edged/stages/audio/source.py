@@ -27,5 +27,8 @@ class Source(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of file or device; `read` answers None from then on. Closing twice is allowed."""
+        """Let go of file or device; `read` answers None from then on. Closing twice is allowed.
+
+        Called by the thread that reads: a decoder must not lose its file in the middle of a call.
+        """
         ...
