@@ -4,10 +4,10 @@ Pure: no thread, no socket. Bounded: `DEPTH` utterances of at most 30 s each.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from edged.geometry import SAMPLE_RATE
+from edged.geometry import HOP, SAMPLE_RATE
 from edged.stages.recognize import wire
 from edged.stages.recognize.recognizer import Pcm
 from edged.stages.recognize.samples import MAX_SAMPLES
@@ -15,8 +15,9 @@ from edged.stages.recognize.samples import MAX_SAMPLES
 DEPTH = 8
 """Utterances that may wait for their text; one more is refused."""
 
-LARGEST = 4 * SAMPLE_RATE
-"""Samples per message at most."""
+BATCH: Mapping[str, int] = {"streaming": 2 * HOP, "offline": SAMPLE_RATE}
+"""Samples per message, by mode. Waking the process costs more than what it then does with a hop: a streaming
+model gets a step's worth (160 ms), an offline one, which waits for the end anyway, a second."""
 
 DEATHS = 2
 """Processes that may die of one utterance."""
@@ -31,9 +32,9 @@ class Utterance:
 
     number: int
     messages: list[bytes] = field(default_factory=list[bytes])
+    pending: bytearray = field(default_factory=bytearray)
+    """int16 that does not fill a message yet."""
     samples: int = 0
-    dropped: int = 0
-    """Samples beyond the longest utterance; they are not recognized."""
     finished: bool = False
     refused: bool = False
     """Too many were waiting: no audio is kept, it only waits to be told lost."""
@@ -43,7 +44,9 @@ class Utterance:
 class Backlog:
     """Utterances in order, and the bytes of them that this process was not sent yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, batch: int) -> None:
+        """Prepare for utterances sent in messages of `batch` samples, the last one shorter."""
+        self._batch_bytes = 2 * batch
         self._waiting: deque[Utterance] = deque()
         self._open: Utterance | None = None
         self._unsent: deque[tuple[int, bytes]] = deque()
@@ -87,17 +90,18 @@ class Backlog:
         if utterance is None or utterance.refused:
             return 0
         fits = min(len(pcm), MAX_SAMPLES - utterance.samples)
-        for at in range(0, fits, LARGEST):
-            piece = pcm[at : min(at + LARGEST, fits)]
-            self._add(utterance, wire.encode(wire.Audio(piece.astype("<i2", copy=False).tobytes())))
+        utterance.pending += pcm[:fits].astype("<i2", copy=False).tobytes()
+        while len(utterance.pending) >= self._batch_bytes:
+            self._flush(utterance)
         utterance.samples += fits
-        utterance.dropped += len(pcm) - fits
         return len(pcm) - fits
 
     def finish(self) -> None:
         """Close the open utterance: its text is wanted."""
         if self._open is not None:
             self._open.finished = True
+            if self._open.pending:
+                self._flush(self._open)
             self._add(self._open, FINISH)
             self._open = None
 
@@ -150,6 +154,11 @@ class Backlog:
         for utterance in self._waiting:
             for data in utterance.messages:
                 yield utterance.number, data
+
+    def _flush(self, utterance: Utterance) -> None:
+        """Make a message of the first audio that waits for one."""
+        self._add(utterance, wire.encode(wire.Audio(bytes(utterance.pending[: self._batch_bytes]))))
+        del utterance.pending[: self._batch_bytes]
 
     def _add(self, utterance: Utterance, data: bytes) -> None:
         if utterance.refused:

@@ -7,8 +7,8 @@ from edged.errors import ModelError
 from edged.stages.recognize import wire
 from edged.stages.recognize.families import FAMILIES
 
-BEAT_S = 1.0
-"""Seconds between two signs of life, where the limit is not short."""
+BEATS = 4
+"""Signs of life within the limit; each wakes two processes, so there are few."""
 
 
 def request(
@@ -44,5 +44,5 @@ def request(
         self_test=facts.self_test,
         threads=threads,
         nice=nice,
-        beat_s=min(BEAT_S, beat_limit_s / 4),
+        beat_s=beat_limit_s / BEATS,
     )

@@ -16,7 +16,7 @@ from edged.catalog.manifest import Model
 from edged.errors import EdgedError, ModelError, ProviderUnavailable, RecognizerDied, StageStalled
 from edged.messages import Transcript, Word
 from edged.stages.recognize import loading, wire
-from edged.stages.recognize.backlog import DEPTH, Backlog
+from edged.stages.recognize.backlog import BATCH, DEPTH, Backlog
 from edged.stages.recognize.channel import Channel
 from edged.stages.recognize.recognizer import (
     Capabilities,
@@ -91,13 +91,14 @@ class ChildRecognizer:
             ProviderUnavailable: sherpa-onnx is not installed.
             RecognizerDied: the process ended while it loaded.
         """
-        self._load = wire.encode(loading.request(model, mode, threads, nice, beat_limit_s))
+        request = loading.request(model, mode, threads, nice, beat_limit_s)
+        self._load = wire.encode(request)
         self._on_reply = on_reply
         self._beat_limit_s = beat_limit_s
         self._load_limit_s = load_limit_s
         self._lock = threading.Condition()  # backlog, channel, ready, closing; answered utterances wake drain
         self._saying = threading.RLock()  # so that nothing is said of an utterance after cancel returned
-        self._backlog = Backlog()
+        self._backlog = Backlog(BATCH[request.mode])
         self._channel: Channel | None = None
         self._ready = False
         self._closing = False

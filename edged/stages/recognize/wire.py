@@ -43,7 +43,7 @@ class Load:
     decoding: str = "greedy_search"
     threads: int = 1
     nice: int = 0
-    beat_s: float = 1.0
+    beat_s: float = 2.5
     """Seconds between two beats while an utterance is open."""
 
 

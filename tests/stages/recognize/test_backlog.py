@@ -1,10 +1,12 @@
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from edged.geometry import HOP
 from edged.stages.recognize import wire
-from edged.stages.recognize.backlog import DEPTH, LARGEST, Backlog
+from edged.stages.recognize.backlog import BATCH, DEPTH, Backlog
 from edged.stages.recognize.samples import MAX_SAMPLES
 
 
@@ -38,7 +40,7 @@ class EveryUtteranceArrivesWhole(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.backlog = Backlog()
+        self.backlog = Backlog(batch=130)
         self.child = Child()
         self.number = 0
         self.said = {}  # not cancelled: number -> bytes
@@ -117,7 +119,7 @@ TestBacklog.settings = settings(max_examples=150, stateful_step_count=40, deadli
 
 
 def test_an_utterance_keeps_its_first_thirty_seconds():
-    backlog = Backlog()
+    backlog = Backlog(BATCH["streaming"])
     backlog.start(1, True)
     assert backlog.accept(np.ones(MAX_SAMPLES - 10, np.int16)) == 0
     assert backlog.accept(np.ones(25, np.int16)) == 15
@@ -125,20 +127,25 @@ def test_an_utterance_keeps_its_first_thirty_seconds():
     assert backlog.audio_s == 30
 
 
-def test_much_audio_at_once_is_sent_in_messages_that_fit():
-    backlog = Backlog()
+@pytest.mark.parametrize("mode", BATCH)
+def test_audio_is_sent_in_few_messages_of_one_size(mode):
+    backlog = Backlog(BATCH[mode])
     backlog.start(1, True)
-    backlog.accept(np.ones(3 * LARGEST + 1, np.int16))
-    sizes = []
+    for _ in range(100):
+        backlog.accept(np.ones(HOP, np.int16))
+    backlog.accept(np.ones(5, np.int16))
+    backlog.finish()
+    messages = []
     while (data := backlog.sendable()) is not None:
-        sizes.append(len(data))
+        messages += wire.Reader().feed(bytes(data))
         backlog.sent(len(data))
-    assert len(sizes) == 5
-    assert max(sizes) <= wire.MAX_MESSAGE
+    sizes = [len(each.pcm) // 2 for each in messages if isinstance(each, wire.Audio)]
+    assert sum(sizes) == 100 * HOP + 5
+    assert set(sizes[:-1]) == {BATCH[mode]}
 
 
 def test_the_second_death_is_charged_to_the_oldest_utterance_alone():
-    backlog = Backlog()
+    backlog = Backlog(BATCH["streaming"])
     assert backlog.charge() is None
     backlog.start(1, True)
     backlog.finish()

@@ -1,0 +1,180 @@
+"""What the recognizer's process costs beyond its decoding, and how soon the text follows a command."""
+
+import statistics
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal
+
+from edged.catalog.manifest import Model
+from edged.errors import RecognizerDied
+from edged.geometry import HOP, HOP_SECONDS, SAMPLE_RATE
+from edged.stages.recognize import loading
+from edged.stages.recognize.child import open_decoder
+from edged.stages.recognize.process import ChildRecognizer
+from edged.stages.recognize.recognizer import Decoder, Final, Lost, Options, Pcm, Reply, Restarted
+
+Mode = Literal["auto", "streaming", "offline"]
+
+ANSWER_S = 120.0
+"""Seconds to wait for the text of one utterance."""
+
+CPUCLOCK_SCHED = 2
+"""Kind of clock in Linux's clock ids of other processes (include/linux/posix-timers.h)."""
+
+
+def overhead(
+    model: Model,
+    utterances: Sequence[Pcm],
+    mode: Mode = "auto",
+    repeats: int = 7,
+    speed: float = 10.0,
+) -> dict[str, object]:
+    """Compare processor time: daemon and child together, against the same decoder in this process.
+
+    Both hear the same hops of 80 ms at the same pace, in turn, each `repeats` times.
+
+    Args:
+        model: a recognizer.
+        utterances: shape (n,) each, int16, 16 kHz.
+        mode: how to decode.
+        repeats: pairs of runs.
+        speed: times real time; every hop still wakes the child once.
+
+    Returns:
+        Milliseconds of processor time per minute of audio: medians, and the difference with its spread.
+    """
+    decoder = open_decoder(loading.request(model, mode))
+    minutes = sum(len(pcm) for pcm in utterances) / SAMPLE_RATE / 60
+    direct: list[float] = []
+    child: list[float] = []
+    with _Session(model, mode).running() as session:
+        for warm in (True, *[False] * repeats):
+            alone = _alone(decoder, utterances, speed)
+            apart = session.cpu_s(utterances, speed)
+            if not warm:
+                direct.append(alone * 1000 / minutes)
+                child.append(apart * 1000 / minutes)
+    extra = sorted(there - here for here, there in zip(direct, child, strict=True))
+    return {
+        "mode": decoder.capabilities.mode,
+        "audio_s": round(minutes * 60, 1),
+        "repeats": repeats,
+        "speed": speed,
+        "direct_ms_per_min": round(statistics.median(direct), 2),
+        "child_ms_per_min": round(statistics.median(child), 2),
+        "overhead_ms_per_min": round(statistics.median(extra), 2),
+        "overhead_min": round(extra[0], 2),
+        "overhead_max": round(extra[-1], 2),
+    }
+
+
+def latency(
+    model: Model, utterances: Sequence[Pcm], mode: Mode = "auto", count: int = 20
+) -> dict[str, object]:
+    """Measure from the call of `finish` to the arrival of the final, audio coming in real time.
+
+    Args:
+        model: a recognizer.
+        utterances: shape (n,) each, int16, 16 kHz; taken in turn.
+        mode: how to decode.
+        count: utterances to say.
+
+    Returns:
+        Milliseconds, wall clock: p50, p95, max.
+    """
+    waits: list[float] = []
+    with _Session(model, mode).running() as session:
+        for index in range(count):
+            pcm = utterances[index % len(utterances)]
+            session.say(pcm, speed=1.0)
+            finished = time.perf_counter()
+            session.recognizer.finish()
+            waits.append((session.answered() - finished) * 1000)
+        used = session.recognizer.capabilities.mode
+    ordered = sorted(waits)
+    return {
+        "mode": used,
+        "utterances": count,
+        "p50_ms": round(statistics.median(ordered), 2),
+        "p95_ms": round(ordered[max(0, -(-95 * count // 100) - 1)], 2),
+        "max_ms": round(ordered[-1], 2),
+    }
+
+
+def process_cpu_s(pid: int) -> float:
+    """Return the processor seconds of another process so far, exact (clock_getcpuclockid(3))."""
+    return time.clock_gettime_ns((~pid << 3) | CPUCLOCK_SCHED) / 1e9
+
+
+def _paced(pcm: Pcm, speed: float) -> Iterator[Pcm]:
+    """Give hops at `speed` times real time."""
+    begin = time.perf_counter()
+    for index, at in enumerate(range(0, len(pcm), HOP), 1):
+        time.sleep(max(0.0, begin + index * HOP_SECONDS / speed - time.perf_counter()))
+        yield pcm[at : at + HOP]
+
+
+def _alone(decoder: Decoder, utterances: Sequence[Pcm], speed: float) -> float:
+    """Return the processor seconds of decoding in this process."""
+    before = time.process_time()
+    for pcm in utterances:
+        decoder.start(Options())
+        for hop in _paced(pcm, speed):
+            decoder.accept(hop)
+        decoder.finish()
+    return time.process_time() - before
+
+
+class _Session:
+    """A recognizer in its process, and the time at which its last answer came."""
+
+    def __init__(self, model: Model, mode: Mode) -> None:
+        self._answer = threading.Event()
+        self._at = 0.0
+        self._trouble: Reply | None = None
+        self._number = 0
+        self.recognizer = ChildRecognizer(model, self._hear, mode)
+
+    @contextmanager
+    def running(self) -> Generator["_Session"]:
+        try:
+            yield self
+        finally:
+            self.recognizer.close()
+
+    def say(self, pcm: Pcm, speed: float) -> None:
+        self._number += 1
+        self._answer.clear()
+        self.recognizer.start(self._number, Options())
+        for hop in _paced(pcm, speed):
+            self.recognizer.accept(hop)
+
+    def answered(self) -> float:
+        """Return when the text came, `time.perf_counter`.
+
+        Raises:
+            RecognizerDied: the process died or the text did not come: no number would mean anything.
+        """
+        if not self._answer.wait(ANSWER_S) or self._trouble is not None:
+            raise RecognizerDied(f"recognizer: no measurement, it answered {self._trouble}")
+        return self._at
+
+    def cpu_s(self, utterances: Sequence[Pcm], speed: float) -> float:
+        """Return the processor seconds of this process and the child for these utterances."""
+        pid = self.recognizer.pid
+        assert pid is not None  # it is ready; a death shows in `answered`
+        before = time.process_time() + process_cpu_s(pid)
+        for pcm in utterances:
+            self.say(pcm, speed)
+            self.recognizer.finish()
+            self.answered()
+        return time.process_time() + process_cpu_s(pid) - before
+
+    def _hear(self, reply: Reply) -> None:
+        if isinstance(reply, (Lost, Restarted)):
+            self._trouble = reply
+        if isinstance(reply, (Final, Lost)):
+            self._at = time.perf_counter()
+            self._answer.set()
