@@ -53,7 +53,6 @@ class CpuFeatures:
         resting = np.full((PRIME_FRAMES, MEL_BINS), MEL_REST, np.float32)
         stream.prime(resting)
         self.fresh[:] = stream.state
-        self.rest: Floats = stream.embedding.copy()
 
     def stream(self) -> "_CpuFeatureStream":
         return _CpuFeatureStream(self)
