@@ -42,10 +42,6 @@ class FeatureBackend(Protocol):
     def device(self) -> str: ...
     @property
     def precision(self) -> str: ...
-    @property
-    def rest(self) -> Floats:
-        """The embedding (96,) of mel that rests at 1.0: what a stream's history holds before any sound."""
-        ...
 
     def stream(self) -> FeatureStream:
         """Open a stream in the state of a fresh start."""

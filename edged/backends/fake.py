@@ -68,7 +68,6 @@ class FakeFeatures:
     def __post_init__(self) -> None:
         self._counter = _Counter(self.faults)
         self._projection = np.random.default_rng(7).normal(size=(MEL_WINDOW, EMBEDDING)).astype(np.float32)
-        self.rest: Floats = np.full(MEL_WINDOW, MEL_REST, np.float32) @ self._projection
 
     def stream(self) -> "_FakeFeatureStream":
         return _FakeFeatureStream(self._counter, self._projection)

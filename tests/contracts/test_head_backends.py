@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from edged.backends.backend import HeadBackend
+from edged.backends.cpu.heads import CpuHeads, HeadModel
 from edged.backends.fake import FakeHeads
 from edged.errors import ProviderFailed
 from edged.geometry import EMBEDDING, HISTORY
+from tests.oww_models import model
 
+HEADS = ("alexa", "hey_jarvis", "hey_mycroft", "hey_rhasspy", "weather", "timer")
 FACTORIES: dict[str, Callable[[], HeadBackend]] = {
     "fake": lambda: FakeHeads(("alexa", "timer.1_minute"), windows=(16, 34)),
+    "cpu": lambda: CpuHeads([HeadModel(name, model(f"{name}_v0.1.onnx")) for name in HEADS]),
 }
 
 

@@ -9,9 +9,9 @@ from edged.geometry import EMBEDDING, HISTORY
 class History:
     """34 embeddings, newest last, and how many of them were heard."""
 
-    def __init__(self, rest: Floats) -> None:
-        """`rest`: the embedding (96,) that stands for the time before any sound."""
-        self._rest: Floats = rest.astype(np.float32)
+    def __init__(self, before: Floats) -> None:
+        """`before`: embeddings (34, 96) that stand for the time before any sound; kept, not copied."""
+        self._before = before
         self._rows: Floats = np.empty((HISTORY, EMBEDDING), np.float32)
         self._flat = self._rows.reshape(-1)
         self._older = self._flat[:-EMBEDDING]
@@ -42,5 +42,5 @@ class History:
 
     def reset(self) -> None:
         """Forget everything heard."""
-        self._rows[:] = self._rest
+        self._rows[:] = self._before
         self._hops = 0
