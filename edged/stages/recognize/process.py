@@ -62,6 +62,16 @@ def hung(quiet_s: float, busy_s: float, audio_s: float, limit_s: float) -> str |
     return None
 
 
+def start_again(waiting: int, lived_s: float) -> bool:
+    """Return whether a process that ended is followed by another at once, or by the next utterance.
+
+    Args:
+        waiting: utterances without an answer; each can cost two processes at most.
+        lived_s: seconds since it was started.
+    """
+    return waiting > 0 or lived_s > SETTLED_S
+
+
 class ChildRecognizer:
     """A Recognizer in a process of its own."""
 
@@ -342,7 +352,7 @@ class ChildRecognizer:
             victim = self._backlog.charge()
         if victim is not None:
             self._say(Lost(victim, f"{reason}, for the second time with this utterance"))
-        if len(self._backlog) or time.monotonic() - self._born > SETTLED_S:
+        if start_again(len(self._backlog), time.monotonic() - self._born):
             self._spawn()
 
     def _down(self, failure: EdgedError) -> None:

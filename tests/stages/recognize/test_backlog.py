@@ -155,3 +155,23 @@ def test_the_second_death_is_charged_to_the_oldest_utterance_alone():
     backlog.remove(1)
     assert backlog.charge() is None
     assert backlog.charge() == 2
+
+
+@pytest.mark.parametrize("gone", range(1, 400, 13))
+def test_a_message_half_sent_when_its_utterance_is_cancelled_is_completed(gone):
+    backlog, child = Backlog(batch=130), Child()
+    backlog.start(1, True)
+    backlog.accept(np.ones(200, np.int16))
+    while gone and (data := backlog.sendable()) is not None:
+        piece = bytes(data[:gone])
+        child.feed(piece)
+        backlog.sent(len(piece))
+        gone -= len(piece)
+    backlog.cancel()
+    backlog.start(2, True)
+    backlog.accept(np.full(150, 7, np.int16))
+    backlog.finish()
+    while (data := backlog.sendable()) is not None:
+        child.feed(bytes(data))
+        backlog.sent(len(data))
+    assert child.finished == {2: np.full(150, 7, np.int16).tobytes()}

@@ -2,6 +2,7 @@
 
 import os
 import queue
+import select
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from edged.errors import ModelError, RecognizerDied
 from edged.geometry import HOP
 from edged.stages.recognize.backlog import DEPTH
 from edged.stages.recognize.channel import explain
-from edged.stages.recognize.process import ChildRecognizer, hung
+from edged.stages.recognize.process import ChildRecognizer, hung, start_again
 from edged.stages.recognize.recognizer import Final, Lost, Options, Partial, Restarted
 from tests.stages.recognize import tiny_ctc
 
@@ -325,7 +326,8 @@ def test_close_ends_a_process_that_stands_still_within_two_seconds(make):
     recognizer.finish()
 
 
-def test_the_process_does_not_outlive_a_daemon_that_is_killed(model, tmp_path):
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_process_does_not_outlive_a_daemon_that_is_killed(model, tmp_path, stopped):
     script = tmp_path / "daemon.py"
     script.write_text(
         "import sys, time\n"
@@ -342,10 +344,11 @@ def test_the_process_does_not_outlive_a_daemon_that_is_killed(model, tmp_path):
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
     )
     with daemon:
-        child = os.pidfd_open(int(daemon.stdout.readline()))
+        pid = int(daemon.stdout.readline())
+        child = os.pidfd_open(pid)
+        if stopped:  # and so does not see its socket close
+            os.kill(pid, signal.SIGSTOP)
         daemon.kill()
-    import select
-
     assert select.select([child], [], [], 10)[0], "the recognizer's process is still there"
     os.close(child)
 
@@ -368,12 +371,22 @@ def test_the_process_says_what_it_cost(make, replies):
     assert final.audio_s == pytest.approx(2.4)
 
 
-def test_nothing_the_process_prints_reaches_the_daemons_output(make, replies, capfd):
-    recognizer = make()
-    say(recognizer, 1, PCM)
-    recognizer.finish()
-    replies.next(Final)
-    recognizer.close()
+def test_what_the_process_prints_is_logged_and_never_reaches_the_daemons_output(
+    make, tmp_path, capfd, caplog
+):
+    import onnx
+    from onnx import helper
+
+    def one_frame_per_chunk(path):  # onnxruntime prints its refusal before it raises
+        model = onnx.load(path)
+        props = {entry.key: entry.value for entry in model.metadata_props}
+        helper.set_model_props(model, props | {"window_size": "1", "chunk_shift": "1"})
+        onnx.save(model, path)
+
+    caplog.set_level("INFO")
+    with pytest.raises(ModelError, match="refuses it"):
+        make(model=damaged(tmp_path, one_frame_per_chunk))
+    assert "recognizer process: " in caplog.text
     assert capfd.readouterr() == ("", "")
 
 
@@ -391,6 +404,12 @@ def test_nothing_the_process_prints_reaches_the_daemons_output(make, replies, ca
 def test_hung_is_silence_or_one_piece_of_work_without_end(quiet_s, busy_s, audio_s, reason):
     why = hung(quiet_s, busy_s, audio_s, limit_s=10)
     assert why is None if reason is None else reason in why
+
+
+def test_a_process_that_dies_young_and_idle_waits_for_the_next_utterance():
+    assert start_again(waiting=1, lived_s=0.1)
+    assert start_again(waiting=0, lived_s=11.0)
+    assert not start_again(waiting=0, lived_s=9.0)
 
 
 @pytest.mark.parametrize(
