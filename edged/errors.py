@@ -9,7 +9,8 @@ EdgedError                       70
  |   +- ProviderFailed                next link answers the same hop
  +- AudioDeviceLost                   capture reopens with back-off; never fatal by default
  +- RecognizerDied                    child restarted, the utterance sent again once
- +- SinkError                         that sink backs off; the path does not notice
+ +- SinkError                    74   that sink backs off; the path does not notice
+ |   +- SinkGone                      nobody reads any more: the run is over
  +- StageStalled                 70   stacks of all threads in the journal
 """
 
@@ -73,6 +74,12 @@ class RecognizerDied(EdgedError):
 
 class SinkError(EdgedError):
     """An event could not be written where the user wanted it."""
+
+    exit_code: ClassVar[int] = 74
+
+
+class SinkGone(SinkError):
+    """Whoever read the events left and cannot come back, as at the end of a broken pipe."""
 
 
 class StageStalled(EdgedError):

@@ -7,7 +7,7 @@ import stat
 import sys
 from pathlib import Path
 
-from edged.errors import SinkError
+from edged.errors import SinkError, SinkGone
 from edged.messages import Event, to_json
 
 
@@ -41,6 +41,8 @@ class JsonlSink:
         try:
             while written < len(line):
                 written += os.write(self._fd, line[written:])
+        except BrokenPipeError as exc:
+            raise SinkGone(f"events: nobody reads {self._where} any more") from exc
         except OSError as exc:
             if self._regular and written:  # a full disk took half a line: take it back
                 with contextlib.suppress(OSError):

@@ -20,6 +20,7 @@ class Sink(Protocol):
 
         Raises:
             SinkError: it could not be written; the same event is offered again after a pause.
+            SinkGone: it never will be again.
         """
         ...
 

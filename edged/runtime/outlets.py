@@ -1,0 +1,124 @@
+"""Events leave here: stamped once, then to every sink through a mailbox of its own."""
+
+import logging
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from datetime import UTC, datetime
+
+from edged.errors import SinkError, SinkGone, StageStalled
+from edged.messages import Body, Event, Partial, Scores, Stats
+from edged.runtime.mailbox import Closed, Mailbox
+from edged.runtime.worker import Worker
+from edged.stages.sinks.sink import Sink
+
+log = logging.getLogger(__name__)
+
+DEPTH = 64
+"""Events a slow sink may lag behind before the oldest is dropped and counted."""
+
+BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Pauses of a sink that cannot write, seconds; the last one repeats."""
+
+Emit = Callable[[str, int | None, int, Body], None]
+"""stream, utterance, sample, body: from any thread, returns at once."""
+
+
+def replaced_by_newer(event: Event) -> Hashable | None:
+    """Partials, scores and counters that still wait are worthless once a newer one exists."""
+    if isinstance(event.body, Partial):
+        return (event.stream, event.utterance, event.name)
+    if isinstance(event.body, Scores | Stats):
+        return (event.stream, event.name)
+    return None
+
+
+class Outlet:
+    """One sink on its thread."""
+
+    def __init__(self, sink: Sink, lossless: bool, on_end: Callable[[Worker], None]) -> None:
+        self.sink = sink
+        self._box: Mailbox[Event] = Mailbox(
+            f"sink {sink.name}",
+            DEPTH,
+            full="wait" if lossless else "drop_oldest",
+            replaces=None if lossless else replaced_by_newer,
+        )
+        self._worker = Worker(f"sink-{sink.name}", self._step, on_end, deadline_s=10.0)
+        self._closing = threading.Event()
+        self._failed = 0
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._worker.start()
+
+    def offer(self, event: Event) -> None:
+        """Hand an event over."""
+        if isinstance(event.body, Scores) and not self.sink.wants_scores:
+            return
+        lost = self._box.put(event)
+        if lost is not None and self._box.dropped == 1:
+            log.error("sink %s is too slow: events are being dropped, first a %s", self.sink.name, lost.name)
+
+    def close(self, timeout_s: float) -> None:
+        """Write what waits, then close the sink; what could not be written in time is said."""
+        self._box.close()
+        self._closing.set()
+        try:
+            self._worker.join(timeout_s)
+        except StageStalled as exc:
+            log.error("%s", exc)  # noqa: TRY400 - the sentence says it all
+            return
+        self.sink.close()
+
+    def _step(self) -> bool:
+        try:
+            event = self._box.get(timeout_s=1.0)
+        except Closed:
+            return False
+        return event is None or self._write(event)
+
+    def _write(self, event: Event) -> bool:
+        while True:
+            try:
+                self.sink.publish(event)
+            except SinkGone:
+                self._box.close()
+                raise
+            except SinkError as exc:
+                pause = BACK_OFF_S[min(self._failed, len(BACK_OFF_S) - 1)]
+                if self._failed == 0:
+                    log.warning("%s; trying again in %g s", exc, pause)
+                self._failed += 1
+                if self._closing.wait(pause):
+                    return False
+            else:
+                if self._failed:
+                    log.warning("sink %s writes again", self.sink.name)
+                self._failed = 0
+                return True
+
+
+class Outlets:
+    """All sinks of a run."""
+
+    def __init__(self, sinks: Sequence[Sink], lossless: bool, on_end: Callable[[Worker], None]) -> None:
+        """`lossless`: recordings are played as fast as the sinks can write, and nothing is dropped."""
+        self._outlets = [Outlet(sink, lossless, on_end) for sink in sinks]
+        self.wants_scores = any(sink.wants_scores for sink in sinks)
+
+    def start(self) -> None:
+        """Begin to write."""
+        for outlet in self._outlets:
+            outlet.start()
+
+    def emit(self, stream: str, utterance: int | None, sample: int, body: Body) -> None:
+        """Stamp an event with the wall clock and hand it to every sink."""
+        wall = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        event = Event(stream, utterance, sample, wall, body)
+        for outlet in self._outlets:
+            outlet.offer(event)
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """Write what waits and close every sink."""
+        for outlet in self._outlets:
+            outlet.close(timeout_s)

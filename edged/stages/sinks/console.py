@@ -1,0 +1,138 @@
+"""Events for a person at a terminal: what it hears, as it hears it."""
+
+from rich.console import Console
+from rich.text import Text
+
+from edged.geometry import SAMPLE_RATE
+from edged.messages import (
+    Activation,
+    Body,
+    Device,
+    Endpoint,
+    Event,
+    Fallback,
+    Final,
+    Gap,
+    Listening,
+    Lost,
+    Partial,
+    Ready,
+    Recovered,
+    Restarted,
+    Scores,
+    Stats,
+    Suppressed,
+)
+
+SHOWN = 0.1
+"""Scores below this are noise to a reader."""
+
+BAR = 20
+"""Characters of a full score bar."""
+
+REASONS = {
+    "silence": "silence",
+    "no_speech": "nobody spoke",
+    "max_length": "longest command reached",
+    "gap": "sound was lost",
+    "end_of_stream": "end of the recording",
+    "shutdown": "edged is stopping",
+    "recognizer_behind": "the recognizer cannot keep up",
+    "device_lost": "the microphone is gone",
+}
+
+
+class ConsoleSink:
+    """One line per thing worth knowing."""
+
+    name = "console"
+    wants_scores = True
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False, soft_wrap=True)
+
+    def publish(self, event: Event) -> None:
+        for label, text, style in lines(event.body):
+            when = f"{event.sample / SAMPLE_RATE:7.2f} s  "
+            self._console.print(Text(f"{when}{label:<11}") + Text(text, style=style))
+
+    def close(self) -> None:
+        """The terminal stays open."""
+
+
+def lines(body: Body) -> list[tuple[str, str, str]]:
+    """Return (label, text, style) of what a person wants to read of an event; often nothing."""
+    match body:
+        case Ready():
+            return _ready(body)
+        case Scores():
+            return [
+                ("score", f"{word} {value:4.2f} {'█' * round(value * BAR)}", "dim")
+                for word, value in body.scores.items()
+                if value >= SHOWN
+            ]
+        case Activation():
+            ended = body.end_sample / SAMPLE_RATE
+            return [
+                (
+                    "heard",
+                    f"{body.word}: score {body.score:.2f} (threshold {body.threshold:.2f}), "
+                    f"word ended at {ended:.2f} s, decided in {body.latency_ms:.1f} ms",
+                    "bold green",
+                )
+            ]
+        case Suppressed():
+            return [("held back", f"{body.word}: score {body.score:.2f}, {body.reason}", "yellow")]
+        case Listening():
+            return [("listening", f"from {body.start_sample / SAMPLE_RATE:.2f} s", "cyan")]
+        case Partial():
+            return [("", f"{body.text} …", "cyan")]
+        case Endpoint():
+            return [("endpoint", REASONS[body.reason], "cyan")]
+        case Final():
+            return _final(body)
+        case Lost():
+            return [("lost", f"no text for this command: {body.reason}", "bold red")]
+        case Restarted():
+            return [("restarted", f"{body.stage}: {body.reason}", "yellow")]
+        case Fallback() | Recovered():
+            return [(body.NAME, f"{body.stage}: {body.from_} to {body.to}, {body.reason}", "yellow")]
+        case Gap():
+            return [("gap", f"{body.samples} samples lost at {body.where}", "yellow")]
+        case Device():
+            return [("device", f"{body.name} {body.state}: {body.reason}", "yellow")]
+        case Stats():
+            return [
+                (
+                    "summary",
+                    f"{body.hops} hops, {body.activations} activations, {body.late_hops} late, "
+                    f"{body.gaps} samples lost, {body.cpu_s:.2f} s of processor time",
+                    "dim",
+                )
+            ]
+
+
+def _ready(body: Ready) -> list[tuple[str, str, str]]:
+    ran = f"features on {body.backend.features}, heads on {body.backend.heads}"
+    rows = [("ready", f"edged {body.version} hears {', '.join(body.words)}; {ran}", "bold")]
+    for model in body.models:
+        rows.append(("model", f"{model.name} ({model.kind}), licence {model.licence}", "dim"))
+        if model.note:
+            rows.append(("note", model.note, "yellow"))
+    return rows
+
+
+def _final(body: Final) -> list[tuple[str, str, str]]:
+    m = body.metrics
+    latency = f", final {m.latency_ms:.0f} ms after the endpoint" if m.latency_ms is not None else ""
+    stages = ", ".join(f"{stage} {ms:.2f}" for stage, ms in m.stages_ms.items())
+    return [
+        ("text", body.text or "(nothing understood)", "bold green"),
+        (
+            "cost",
+            f"{m.audio_duration:.2f} s of sound in {m.processing_time * 1e3:.0f} ms of processor time "
+            f"on {m.backend} (rtf {m.rtf:.4f}){latency}",
+            "dim",
+        ),
+        ("per hop", f"{stages} ms (median)", "dim"),
+    ]
