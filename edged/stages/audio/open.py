@@ -1,15 +1,16 @@
 """From a SPEC to its source."""
 
 import sys
-from io import BufferedIOBase
+from io import BufferedReader, UnsupportedOperation
 from typing import cast
 
 from edged.errors import AudioInputError
 from edged.stages.audio.convert import Channel
+from edged.stages.audio.pipe import Pipe
 from edged.stages.audio.recording import Recording
 from edged.stages.audio.source import Source
 from edged.stages.audio.spec import WavSpec, parse
-from edged.stages.audio.stdin import Stdin
+from edged.stages.audio.stdin import Bytes, Stdin
 
 
 def open_source(spec: str, *, channel: Channel = "mix", gain_db: float = 0.0) -> Source:
@@ -26,5 +27,11 @@ def open_source(spec: str, *, channel: Channel = "mix", gain_db: float = 0.0) ->
         raise AudioInputError("stdin: closed; connect a pipe of raw samples")
     if sys.stdin.isatty():
         raise AudioInputError("stdin: a terminal; connect a pipe of raw samples")
-    stream = cast("BufferedIOBase", sys.stdin.buffer)
-    return Stdin(stream, asked.rate, channel=channel, gain_db=gain_db)
+    return Stdin(_standard_input(), asked.rate, channel=channel, gain_db=gain_db)
+
+
+def _standard_input() -> Bytes:
+    try:
+        return Pipe(sys.stdin.fileno())
+    except UnsupportedOperation:  # replaced by something in memory
+        return cast("BufferedReader", sys.stdin.buffer)

@@ -36,6 +36,10 @@ class Paced:
             self._sleep(ahead)
         return frame
 
+    def interrupt(self) -> None:
+        """End a read that waits, where `sleep` ends too; see `Source`."""
+        self._source.interrupt()
+
     def close(self) -> None:
         """Close the source; see `Source`."""
         self._source.close()

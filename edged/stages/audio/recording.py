@@ -66,6 +66,9 @@ class Recording:
         """Return the next frame; see `Source`."""
         return next(self._frames, None)
 
+    def interrupt(self) -> None:
+        """A recording never waits; see `Source`."""
+
     def close(self) -> None:
         """Close the file; see `Source`."""
         self._frames = iter(())

@@ -26,6 +26,10 @@ class Source(Protocol):
         """
         ...
 
+    def interrupt(self) -> None:
+        """End a `read` that waits: it answers None soon. From any thread; the only call that may be."""
+        ...
+
     def close(self) -> None:
         """Let go of file or device; `read` answers None from then on. Closing twice is allowed.
 

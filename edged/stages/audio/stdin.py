@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from io import BufferedIOBase
+from typing import Protocol
 
 import numpy as np
 
@@ -11,14 +11,21 @@ from edged.geometry import HOP, SAMPLE_RATE
 from edged.messages import Frame
 from edged.stages.audio.convert import FULL_SCALE, Channel, Converter, Pcm
 from edged.stages.audio.hops import hops
+from edged.stages.audio.pipe import Pipe
 
 log = logging.getLogger(__name__)
 
 
-class Stdin:
-    """A stream of little-endian int16 mono samples as a source of frames.
+class Bytes(Protocol):
+    """Where raw samples come from."""
 
-    `close` does not close the stream, which is not ours, and cannot end a `read` that waits for it.
+    def read1(self, size: int = -1, /) -> bytes:
+        """Wait for some bytes, at most `size`; none at the end."""
+        ...
+
+
+class Stdin:
+    """A stream of little-endian int16 mono samples as a source of frames; it does not close the stream.
 
     Raises:
         AudioInputError: A channel other than the only one is asked for; from `read`: the stream fails, or
@@ -27,9 +34,7 @@ class Stdin:
 
     name = "stdin"
 
-    def __init__(
-        self, stream: BufferedIOBase, rate: int, *, channel: Channel = "mix", gain_db: float = 0.0
-    ) -> None:
+    def __init__(self, stream: Bytes, rate: int, *, channel: Channel = "mix", gain_db: float = 0.0) -> None:
         if channel not in ("mix", 0):
             raise AudioInputError(f"stdin: channel {channel} asked for, but raw samples have only channel 0")
         self.rate = rate
@@ -41,9 +46,17 @@ class Stdin:
         """Return the next frame; see `Source`."""
         return None if self._closed else next(self._frames, None)
 
+    def interrupt(self) -> None:
+        """End a read that waits; see `Source`."""
+        self._closed = True
+        if isinstance(self._stream, Pipe):
+            self._stream.interrupt()
+
     def close(self) -> None:
         """Stop reading; see `Source`."""
         self._closed = True
+        if isinstance(self._stream, Pipe):
+            self._stream.close()
 
     def _pieces(self, converter: Converter) -> Iterator[Pcm]:
         wanted = 2 * -(-HOP * self.rate // SAMPLE_RATE)  # bytes of one hop, rounded up
@@ -56,6 +69,8 @@ class Stdin:
             if whole:
                 samples = np.frombuffer(data[:whole], "<i2").astype(np.float32) / np.float32(FULL_SCALE)
                 yield converter.push(samples[:, None])
+        if self._closed:
+            return
         if received < 2:
             raise AudioInputError("stdin: ended before the first sample")
         if rest:

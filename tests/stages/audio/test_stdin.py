@@ -2,7 +2,9 @@
 
 import io
 import logging
+import os
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from edged.errors import AudioInputError
 from edged.geometry import HOP, SAMPLE_RATE
 from edged.stages.audio.open import open_source
+from edged.stages.audio.pipe import Pipe as RealPipe
 from edged.stages.audio.stdin import Stdin
 
 
@@ -100,6 +103,32 @@ def test_after_close_nothing_is_read():
     source.close()
     assert source.read() is None
     assert pipe.pieces
+
+
+def test_a_read_that_waits_for_a_silent_pipe_can_be_ended():
+    silent, writer = os.pipe()
+    stream = RealPipe(silent)
+    source = Stdin(stream, SAMPLE_RATE)
+    answers = []
+    reader = threading.Thread(target=lambda: answers.append(source.read()))
+    reader.start()
+    source.interrupt()
+    reader.join(10)
+    assert answers == [None]
+    source.close()
+    source.close()
+    os.close(writer)
+    os.close(silent)
+
+
+def test_a_real_pipe_is_read_to_its_end():
+    reader, writer = os.pipe()
+    os.write(writer, b"\x05\x00" * 100)
+    os.close(writer)
+    source = Stdin(RealPipe(reader), SAMPLE_RATE)
+    assert play(source).tolist() == [5] * 100
+    source.close()
+    os.close(reader)
 
 
 class Terminal(io.TextIOWrapper):
