@@ -23,11 +23,10 @@ class Frame:
     """One hop of sound, or fewer samples at the end of a recording."""
 
     start: int
-    """Index of the first sample since the stream opened; the clock of everything after it."""
+    """Index of the first sample since the stream opened, lost ones counted: the clock, and the way a
+    loss is seen."""
     pcm: NDArray[np.int16]
     """Shape (n,), n <= HOP, mono, 16 kHz."""
-    gap: int = 0
-    """Samples missing just before this frame."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,167 @@
+"""One stream of sound: hops in, events out.
+
+Everything between a frame and an event happens here, in the caller's thread and in one order, so that
+a recording gives the same events at any pace. Only the recognizer answers from elsewhere.
+"""
+
+import time
+
+from edged.config.schema import Config
+from edged.geometry import HOP_SECONDS, RING_SECONDS, SAMPLE_RATE
+from edged.messages import Activation, Body, EndpointReason, Frame, Gap, Scores, Suppressed
+from edged.runtime.commands import Commands
+from edged.runtime.kit import Kit
+from edged.runtime.outlets import Emit
+from edged.runtime.tally import Tally
+from edged.runtime.timing import StageTimes
+from edged.stages.audio.framer import Framer
+from edged.stages.audio.ring import Ring
+from edged.stages.features.features import Features
+from edged.stages.features.history import History
+from edged.stages.heads.activation import Activator, Heard, Held
+from edged.stages.heads.scoring import Scoring
+from edged.stages.listen.endpoint import Endpointer
+from edged.stages.listen.speech import SpeechGate, SpeechMeter
+from edged.stages.listen.utterance import Command
+from edged.stages.recognize.recognizer import Pcm
+
+
+class Ear:
+    """Hears one stream. Used by one thread at a time."""
+
+    def __init__(
+        self, stream: str, kit: Kit, config: Config, emit: Emit, commands: Commands, times: StageTimes
+    ) -> None:
+        self.stream = stream
+        self.tally = Tally()
+        self._kit = kit
+        self._config = config
+        self._emit = emit
+        self._commands = commands
+        self._times = times
+        self._pre_roll = config.listen.pre_roll_ms * SAMPLE_RATE // 1000
+        self._stats_every = max(1, round(config.telemetry.stats_s / HOP_SECONDS))
+        self._framer = Framer()
+        self._ring = Ring(RING_SECONDS * SAMPLE_RATE)
+        self._features = Features(kit.scorers.features.stream())
+        self._history = History(kit.scorers.before)
+        self._scoring = Scoring(kit.scorers.heads)
+        self._activators = tuple(Activator(wake.rule) for wake in kit.wakes)
+        lookback = round(config.heads.vad_lookback_s * SAMPLE_RATE)
+        self._gate = SpeechGate(SpeechMeter(kit.vad.stream()), lookback)
+        self._meter = SpeechMeter(kit.vad.stream())
+        self._command: Command | None = None
+
+    def feed(self, frame: Frame, arrived: float) -> None:
+        """Hear a frame of any length; `arrived` is the perf_counter when its last sample was there."""
+        lost = frame.start - self._ring.end - len(self._framer.remainder)
+        if lost:
+            self._skip(lost, frame.start)
+        for hop in self._framer.push(frame.pcm):
+            self._hop(hop, arrived)
+
+    def end(self, reason: EndpointReason) -> None:
+        """No more sound will come: an open command ends with what there is."""
+        self._ring.push(self._framer.remainder)
+        self._framer.reset()
+        self._undecided()
+        self._end_command(reason)
+
+    def say(self, body: Body) -> None:
+        """Send an event that belongs to this stream but to no command."""
+        self._emit(self.stream, None, self._ring.end, body)
+
+    def say_stats(self) -> None:
+        """Send the counters since the stream opened."""
+        newest = self._ring.read(max(self._ring.start, self._ring.end - SAMPLE_RATE), self._ring.end)
+        self.say(self.tally.stats(newest, self._times, self._kit.scorers.ran))
+
+    def _hop(self, pcm: Pcm, arrived: float) -> None:
+        begun = time.perf_counter()
+        self._ring.push(pcm)
+        self._history.push(self._features.push(pcm))
+        embedded = time.perf_counter()
+        scores = self._scoring.score(self._history.rows, self._history.hops)
+        scored = time.perf_counter()
+        self.tally.hops += 1
+        of_words = [float(scores[wake.column]) for wake in self._kit.wakes]
+        self._say_scores(of_words)
+        for activator, score in zip(self._activators, of_words, strict=True):
+            self._decide(activator, score, arrived)
+        self._follow_command()
+        done = time.perf_counter()
+        self._times.add("features", embedded - begun)
+        self._times.add("heads", scored - embedded)
+        self._times.add("listen", done - scored)
+        self.tally.late_hops += done - begun > HOP_SECONDS
+        if self.tally.hops % self._stats_every == 0:
+            self.say_stats()
+
+    def _decide(self, activator: Activator, score: float, arrived: float) -> None:
+        now = self._ring.end
+        speech = self._gate.highest(self._ring, now) if activator.wants_speech(score) else None
+        decision = activator.update(score, now, speech, listening=self._command is not None)
+        if isinstance(decision, Heard):
+            self._open_command(activator, decision, arrived)
+        elif decision is not None:
+            self._say_held(activator, decision)
+
+    def _say_held(self, activator: Activator, held: Held) -> None:
+        self.say(Suppressed(activator.rule.word, round(held.score, 4), held.reason))
+
+    def _open_command(self, activator: Activator, heard: Heard, arrived: float) -> None:
+        now = self._ring.end
+        self.tally.activations += 1
+        activation = Activation(
+            word=activator.rule.word,
+            score=round(heard.score, 4),
+            scores=tuple(round(score, 4) for score in heard.scores),
+            threshold=activator.rule.threshold,
+            end_sample=heard.end_sample,
+            backend=self._kit.scorers.ran,
+            latency_ms=round((time.perf_counter() - arrived) * 1e3, 3),
+        )
+        self._emit(self.stream, self._commands.announce(), now, activation)
+        self._command = Command(
+            self._ring, heard.end_sample, self._pre_roll, self._meter, Endpointer.of(self._config.listen)
+        )
+        self._commands.open(self._command.start, now)
+
+    def _follow_command(self) -> None:
+        if self._command is not None:
+            self._commands.accept(self._command.advance())
+            self._close_command()
+
+    def _end_command(self, reason: EndpointReason) -> None:
+        if self._command is not None:
+            self._commands.accept(self._command.advance())
+            self._commands.accept(self._command.stop(reason))
+            self._close_command()
+
+    def _close_command(self) -> None:
+        if self._command is not None and self._command.reason is not None:
+            self._commands.end(self._command.reason, self._ring.end)
+            self._command = None
+
+    def _skip(self, lost: int, start: int) -> None:
+        """Sound was lost: half-old state makes false activations, so everything starts afresh behind it."""
+        self.tally.gap_samples += lost
+        self._ring.push(self._framer.remainder)
+        self._framer.reset()
+        self._end_command("gap")
+        self._undecided()
+        self._ring.reset(start)
+        self._features.reset()
+        self._history.reset()
+        self.say(Gap(samples=lost, where="capture"))
+
+    def _undecided(self) -> None:
+        for activator in self._activators:
+            held = activator.reset()
+            if held is not None:
+                self._say_held(activator, held)
+
+    def _say_scores(self, of_words: list[float]) -> None:
+        named = zip(self._kit.wakes, of_words, strict=True)
+        by_word = {wake.rule.word: round(score, 4) for wake, score in named}
+        self.say(Scores(by_word, self._scoring.warming(self._history.hops)))

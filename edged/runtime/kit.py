@@ -1,0 +1,105 @@
+"""What all streams share: the models of a configuration, opened on the backends that run them."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from edged.backends.backend import FeatureBackend, Floats, HeadBackend, VadBackend
+from edged.backends.cpu.features import CpuFeatures
+from edged.backends.cpu.heads import CpuHeads, HeadModel
+from edged.backends.cpu.vad import CpuVad
+from edged.catalog.manifest import Model
+from edged.config.schema import Config, Features, Heads
+from edged.errors import ProviderUnavailable
+from edged.messages import ModelInUse, Ran
+from edged.runtime.models import ModelsInUse
+from edged.runtime.words import Wake, model_name, wake
+from edged.stages.features.quiet_room import quiet_room
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorers:
+    """Sound to scores."""
+
+    features: FeatureBackend
+    heads: HeadBackend
+    before: Floats
+    """Embeddings (34, 96) that stand for the time before any sound; made once, shared by all streams."""
+    models: Mapping[str, Model]
+    """The head behind each name that was asked for."""
+
+    @property
+    def ran(self) -> Ran:
+        """Which providers serve."""
+        return Ran(features=self.features.provider, heads=self.heads.provider)
+
+    def close(self) -> None:
+        """Give models and devices back, last opened first."""
+        self.heads.close()
+        self.features.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """Everything of a run that is opened once."""
+
+    scorers: Scorers
+    vad: VadBackend
+    wakes: tuple[Wake, ...]
+    recognizer: Model | None
+    models: tuple[ModelInUse, ...]
+
+    def close(self) -> None:
+        """Give models and devices back, last opened first."""
+        self.vad.close()
+        self.scorers.close()
+
+
+def open_scorers(config: Config, names: Iterable[str], models: ModelsInUse) -> Scorers:
+    """Open features and heads.
+
+    Raises:
+        ModelError: a model is missing, damaged, or its licence was not accepted.
+        ProviderUnavailable: a named backend cannot serve.
+    """
+    for stage in (config.features, config.heads):
+        _only_cpu(stage)
+    melspectrogram = models.file(config.features.melspectrogram, "melspectrogram")
+    embedding = models.file(config.features.embedding, "embedding")
+    heads = {name: models.get(name, "head") for name in dict.fromkeys(names)}
+    served = [HeadModel(head.name, head.files["model"].path, head.labels) for head in heads.values()]
+    features = CpuFeatures(melspectrogram, embedding)
+    return Scorers(features, CpuHeads(served), quiet_room(features.stream()), heads)
+
+
+def open_kit(config: Config) -> Kit:
+    """Find, verify and open everything that the configuration names.
+
+    Raises:
+        ModelError: a model is missing, damaged, or its licence was not accepted.
+        ConfigError: a word names an output that its head does not have.
+        ProviderUnavailable: a named backend cannot serve.
+    """
+    models = ModelsInUse(config.models.dir, config.models.accept_licences)
+    words = config.heads.word
+    scorers = open_scorers(config, [model_name(word) for word in words], models)
+    wakes = tuple(
+        wake(word, config.heads, scorers.models[model_name(word)], scorers.heads.columns) for word in words
+    )
+    vad = CpuVad(models.file(config.listen.vad, "vad"))
+    asked = config.recognize
+    recognizer = models.get(asked.model, "recognizer") if asked.enabled else None
+    return Kit(scorers, vad, wakes, recognizer, models.given)
+
+
+def _only_cpu(stage: Features | Heads) -> None:
+    """Refuse a named backend that this version cannot offer, unless the CPU may take its place."""
+    if stage.backend in ("auto", "cpu"):
+        return
+    table = type(stage).__name__.lower()
+    if not stage.fallback:
+        way_out = 'say backend = "cpu", or fallback = ["cpu"]'
+        raise ProviderUnavailable(stage.backend, f"[{table}]: not part of this version; {way_out}")
+    log.warning("%s: %s is not part of this version, now on cpu", table, stage.backend)

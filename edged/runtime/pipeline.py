@@ -1,0 +1,145 @@
+"""The daemon's path from source to sinks: everything of one run, opened in order, closed in reverse.
+
+Two threads of its own, joined by one bounded mailbox: `capture` reads the source, `path` does everything
+from ring to endpoint in strict order. A recording or a pipe is made to wait when the path is late.
+"""
+
+import contextlib
+import threading
+import time
+
+from edged import __version__
+from edged.config.schema import Config
+from edged.messages import EndpointReason, Frame, Ready
+from edged.runtime.commands import Commands
+from edged.runtime.ear import Ear
+from edged.runtime.kit import open_kit
+from edged.runtime.mailbox import Closed, Mailbox
+from edged.runtime.outlets import Outlets
+from edged.runtime.timing import StageTimes
+from edged.runtime.worker import Worker
+from edged.stages.audio.open import open_source
+from edged.stages.audio.pace import paced
+from edged.stages.recognize.process import ChildRecognizer
+from edged.stages.sinks.open import open_sinks
+
+FRAMES = 25
+"""Frames between capture and path: two seconds."""
+
+DRAIN_S = 5.0
+"""Seconds that open utterances get to become text when the run ends."""
+
+JOIN_S = 3.0
+"""Seconds a worker gets to end."""
+
+
+class Pipeline:
+    """One source, one ear, its recognizer and sinks. `done` is set when there is nothing left to do."""
+
+    def __init__(self, config: Config, fast: bool = False, once: bool = False, show: bool = False) -> None:
+        """Open everything; nothing moves before `start`.
+
+        Raises:
+            EdgedError: something could not be opened; what was opened before is closed again.
+        """
+        self.done = threading.Event()
+        self.failure: BaseException | None = None
+        self._once = once
+        self._stopping = threading.Event()
+        self._ready = False
+        self._why: EndpointReason = "end_of_stream"
+        self._opened = contextlib.ExitStack()
+        with contextlib.ExitStack() as opening:
+            self._open(config, fast, show, opening)
+            self._opened = opening.pop_all()
+
+    def _open(self, config: Config, fast: bool, show: bool, opening: contextlib.ExitStack) -> None:
+        self._config = config
+        audio = config.audio
+        source = open_source(audio.source, channel=audio.channel, gain_db=audio.gain_db)
+        opening.callback(source.close)
+        # a recording is played as it was spoken; a pipe brings its own pace
+        played = source.name == "wav" and not fast
+        self._source = paced(source, time.monotonic, self._stopping.wait) if played else source
+        self._kit = open_kit(config)
+        opening.callback(self._kit.close)
+        self._outlets = Outlets(open_sinks(config.sinks, show), lossless=fast, on_end=self._ended)
+        opening.callback(self._outlets.close)
+        opening.callback(self._summary)
+        times = StageTimes()
+        self._commands = Commands(self._source.name, self._outlets.emit, times, self._answered)
+        if self._kit.recognizer is not None:
+            asked = config.recognize
+            recognizer = ChildRecognizer(
+                self._kit.recognizer, self._commands.replied, asked.mode, asked.threads, asked.nice
+            )
+            opening.callback(recognizer.close)
+            opening.callback(recognizer.drain, DRAIN_S)
+            self._commands.attach(recognizer)
+        self._ear = Ear(self._source.name, self._kit, config, self._outlets.emit, self._commands, times)
+        self._frames: Mailbox[tuple[Frame, float]] = Mailbox("capture", FRAMES, full="wait")
+        self._path = Worker("path", self._hear, self._ended)
+        opening.callback(self._path.join, JOIN_S)
+        self._capture = Worker("capture", self._read, self._ended)
+        opening.callback(self._capture.join, JOIN_S)
+
+    def start(self) -> None:
+        """Start every thread, those that consume first."""
+        self._outlets.start()
+        self._path.start()
+        self._capture.start()
+
+    def stop(self) -> None:
+        """End an open command, get its text, write every event, close everything."""
+        if not self.done.is_set():
+            self._why = "shutdown"
+        self._stopping.set()
+        self._capture.tell_to_stop()
+        self._source.interrupt()
+        self._frames.close()
+        self._opened.close()
+
+    def _read(self) -> bool:
+        """Capture: one frame to the path."""
+        frame = self._source.read()
+        if frame is None:
+            self._frames.close()
+            return False
+        self._frames.put((frame, time.perf_counter()))
+        return True
+
+    def _hear(self) -> bool:
+        """Path: one frame to events."""
+        try:
+            item = self._frames.get(timeout_s=1.0)
+        except Closed:
+            self._ear.end(self._why)
+            return False
+        if item is not None:
+            self._ear.feed(*item)
+            if not self._ready and self._ear.tally.hops:
+                self._ready = True
+                self._say_ready()
+        return True
+
+    def _say_ready(self) -> None:
+        kit = self._kit
+        words = tuple(wake.rule.word for wake in kit.wakes)
+        recognizer = kit.recognizer.name if kit.recognizer else None
+        self._ear.say(Ready(__version__, words, kit.scorers.ran, recognizer, kit.models))
+
+    def _summary(self) -> None:
+        """The last event of a run, after the last text."""
+        if self._ready:
+            self._ear.say_stats()
+
+    def _answered(self, utterance: int) -> None:
+        if self._once:
+            self.done.set()
+
+    def _ended(self, worker: Worker) -> None:
+        """A worker ended: for a reason of its own, or because it broke; either way the run is over."""
+        if worker.failure is not None and self.failure is None:
+            self.failure = worker.failure
+        if worker.failure is not None or worker.name == "path":
+            self.done.set()
