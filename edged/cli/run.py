@@ -1,0 +1,46 @@
+"""`edged run`: the daemon itself, on a microphone or on a recording."""
+
+import logging
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Pace(StrEnum):
+    """How fast a recording is played."""
+
+    REAL = "real"
+    FAST = "fast"
+
+
+def run(
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="TOML file; default /etc/edged/edged.toml.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="wav:PATH or stdin:RATE; default from the file.")] = None,
+    pace: Annotated[
+        Pace, typer.Option(help="Play a recording as it was spoken, or as fast as it goes.")
+    ] = Pace.REAL,
+    events: Annotated[
+        str | None, typer.Option(help="Events as JSON lines to this file, or - for stdout.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Stop after the first command was answered.")] = False,
+    show: Annotated[
+        bool | None,
+        typer.Option(
+            "--show/--no-show", help="What it hears, for a person; default where stdout is a terminal."
+        ),
+    ] = None,
+) -> None:
+    """Listen until the sound ends or somebody says stop."""
+    from edged.config.load import load
+    from edged.runtime.daemon import run_daemon
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    overrides = {"audio.source": source, "sinks.jsonl.path": events}
+    loaded = load(config, overrides={key: value for key, value in overrides.items() if value is not None})
+    for_a_person = loaded.config.sinks.jsonl.path != "-" and sys.stdout.isatty() if show is None else show
+    run_daemon(loaded.config, fast=pace is Pace.FAST, once=once, show=for_a_person)
