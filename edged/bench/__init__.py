@@ -1,1 +1,101 @@
 """edged-bench: numbers that were measured, and nothing else."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from edged.errors import EdgedError
+
+app = typer.Typer(
+    name="edged-bench",
+    help="Measures what runs here: ratios from interleaved runs, medians with spread and n.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+ModelsDir = Annotated[Path | None, typer.Option("--dir", help="Models folder; default as `edged models`.")]
+
+
+class Mode(StrEnum):
+    """How a recognizer decodes."""
+
+    AUTO = "auto"
+    STREAMING = "streaming"
+    OFFLINE = "offline"
+
+
+@app.command("peers")
+def measure_peers(
+    blocks: Annotated[int, typer.Option(min=5, help="Blocks of 50 hops per peer.")] = 20,
+    paced_s: Annotated[float, typer.Option(min=0, help="Seconds at the real 80 ms pace.")] = 20.0,
+    models_dir: ModelsDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Processor time from sound to score with one head: edged, openWakeWord, pyopen-wakeword in turn."""
+    from edged.bench.contenders import WORD, Models
+    from edged.bench.peers import run, table
+    from edged.catalog.search import find
+
+    def file(name: str) -> Path:
+        return find(name, models_dir=models_dir).files["model"].path
+
+    models = Models(file("melspectrogram"), file("embedding"), file(WORD))
+    result = run(models, blocks=blocks, paced_s=paced_s)
+    _say(result, table(result), as_json)
+
+
+@app.command("asr")
+def measure_asr(
+    files: Annotated[list[Path], typer.Argument(help="Recordings of commands: wav, flac, ogg, mp3.")],
+    model: Annotated[str, typer.Option(help="Recognizer by catalog name.")] = "selftest",
+    mode: Annotated[Mode, typer.Option(help="How to decode.")] = Mode.AUTO,
+    repeats: Annotated[int, typer.Option(min=5, help="Interleaved pairs for the overhead.")] = 7,
+    utterances: Annotated[int, typer.Option(min=5, help="Commands at real pace for the latency.")] = 20,
+    models_dir: ModelsDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """What the recognizer's process costs over calling sherpa-onnx directly, and how soon its text comes."""
+    from edged.bench import recognizer
+    from edged.catalog.search import find
+    from edged.stages.audio.recording import read_all
+
+    found = find(model, "recognizer", models_dir)
+    sounds = [read_all(file, max_s=25.0) for file in files]
+    result = {
+        "bench": "asr",
+        "model": found.name,
+        "overhead": recognizer.overhead(found, sounds, mode.value, repeats),
+        "latency": recognizer.latency(found, sounds, mode.value, utterances),
+    }
+    _say(result, _rows(result), as_json)
+
+
+def _rows(result: dict[str, Any]) -> str:
+    rows: list[str] = []
+    for name, value in result.items():
+        inner = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        rows.extend(f"{name}.{key:<24}{number}" for key, number in inner.items())
+        if not inner:
+            rows.append(f"{name:<24}{value}")
+    return "\n".join(rows)
+
+
+def _say(result: dict[str, Any], text: str, as_json: bool) -> None:
+    typer.echo(json.dumps(result, indent=2) if as_json else text)
+
+
+def main() -> None:
+    """Run the command line and turn errors of ours into a sentence and their exit code."""
+    try:
+        app()
+    except EdgedError as error:
+        sys.stderr.write(f"edged-bench: {error}\n")
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

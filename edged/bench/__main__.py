@@ -1,0 +1,5 @@
+"""`python -m edged.bench` is `edged-bench`."""
+
+from edged.bench import main
+
+main()
