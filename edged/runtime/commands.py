@@ -30,10 +30,15 @@ class _Ended:
     """perf_counter of the endpoint decision."""
 
 
+PATIENCE_S = 120.0
+"""Seconds a recording waits for the text of one command before it goes on."""
+
+
 class Commands:
     """Opens, feeds and ends utterances; turns the recognizer's replies into events.
 
-    `on_answer` is called once per utterance after its last event, with its number.
+    `on_answer` is called once per utterance after its last event, with its number. `patient`: a recording
+    waits for each text, since it can be played faster than any recognizer decodes.
     """
 
     def __init__(
@@ -42,11 +47,13 @@ class Commands:
         emit: Emit,
         times: StageTimes,
         on_answer: Callable[[int], object] = lambda utterance: None,
+        patient: bool = False,
     ) -> None:
         self._stream = stream
         self._emit = emit
         self._times = times
         self._on_answer = on_answer
+        self._patient = patient
         self._recognizer: Recognizer | None = None
         self._waiting: dict[int, _Ended] = {}
         self._lock = threading.Lock()
@@ -87,6 +94,15 @@ class Commands:
             self._answer(utterance)
         else:
             self._recognizer.finish()
+            if self._patient:
+                self._recognizer.drain(PATIENCE_S)
+
+    def finish(self, timeout_s: float) -> None:
+        """Wait for what has no text yet; what gets none in time is said to be lost."""
+        if self._recognizer is None or self._recognizer.drain(timeout_s):
+            return
+        for utterance in tuple(self._waiting):
+            self.replied(recognizing.Lost(utterance, f"no text within {timeout_s:g} s of the end of the run"))
 
     def replied(self, reply: recognizing.Reply) -> None:
         """Turn what the recognizer says into events; called from its thread."""

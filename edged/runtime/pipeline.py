@@ -67,16 +67,17 @@ class Pipeline:
         opening.callback(self._outlets.close)
         opening.callback(self._summary)
         times = StageTimes()
-        self._commands = Commands(self._source.name, self._outlets.emit, times, self._answered)
+        name = self._source.name
+        self._commands = Commands(name, self._outlets.emit, times, self._answered, patient=fast)
         if self._kit.recognizer is not None:
             asked = config.recognize
             recognizer = ChildRecognizer(
                 self._kit.recognizer, self._commands.replied, asked.mode, asked.threads, asked.nice
             )
             opening.callback(recognizer.close)
-            opening.callback(recognizer.drain, DRAIN_S)
+            opening.callback(self._commands.finish, DRAIN_S)
             self._commands.attach(recognizer)
-        self._ear = Ear(self._source.name, self._kit, config, self._outlets.emit, self._commands, times)
+        self._ear = Ear(name, self._kit, config, self._outlets.emit, self._commands, times)
         self._frames: Mailbox[tuple[Frame, float]] = Mailbox("capture", FRAMES, full="wait")
         self._path = Worker("path", self._hear, self._ended)
         opening.callback(self._path.join, JOIN_S)

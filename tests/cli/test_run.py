@@ -1,5 +1,6 @@
 """`edged run` as a user starts it: a recording goes in, events come out, the exit code tells the truth."""
 
+import contextlib
 import json
 import os
 import re
@@ -134,7 +135,10 @@ def test_a_reader_that_leaves_ends_the_run_with_a_sentence(config):
     pipe = Pipe(config)
     pipe.hear_the_wake_word()
     pipe.process.stdout.close()
-    pipe.send(4.6)
+    with contextlib.suppress(BrokenPipeError):  # it may be gone before all of it is sent
+        pipe.send(4.6)
+    with contextlib.suppress(BrokenPipeError):
+        pipe.process.stdin.close()
     assert pipe.process.wait(timeout=20) == 74
     assert pipe.process.stderr.read().strip().endswith("edged: events: nobody reads standard output any more")
     pipe.process.stderr.close()

@@ -103,3 +103,23 @@ def test_text_that_comes_during_the_next_command_belongs_to_its_own(heard):
         commands.replied(reply)
     finals = [(utterance, sample) for utterance, sample, body in heard.events if isinstance(body, Final)]
     assert finals == [(1, 30_000), (2, 60_000)]
+
+
+class Silent(FakeRecognizer):
+    """A recognizer that never answers, as one that hangs."""
+
+    def finish(self) -> None:
+        self._open = None
+
+    def drain(self, timeout_s: float) -> bool:
+        return False
+
+
+def test_a_command_without_text_at_the_end_of_the_run_is_said_to_be_lost(heard):
+    commands = Commands("wav", heard.emit, StageTimes(), heard.answered.append)
+    commands.attach(Silent(commands.replied))
+    speak(commands)
+    commands.end("silence", 30_000)
+    commands.finish(timeout_s=0.5)
+    assert heard.of(Lost) == [Lost("no text within 0.5 s of the end of the run")]
+    assert heard.answered == [1]
