@@ -1,6 +1,6 @@
 """Training for a stated wall time on one thread; the result is a running average of the weights.
 
-    python train.py CORPUS_DIR CHECKPOINT --minutes 45
+    python train.py CORPUS_DIR CHECKPOINT --minutes 44
 
 The wall time sets the number of steps, so a slower machine gives a slightly worse model.
 """
@@ -73,7 +73,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--minutes", type=float, default=45)
+    parser.add_argument("--minutes", type=float, default=44)
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
