@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +53,11 @@ def load(
     lay_overrides(overrides, layers)
     problems = [*layers.problems, *wrong_forms(layers), *not_built(layers)]
     if problems:
-        raise ConfigError(*problems)
+        raise ConfigError(*sorted(problems, key=_line))
     config = Config.model_validate_json(json.dumps(layers.data, default=str), strict=True)
     broken = broken_rules(config, lambda place: value_at(place, layers.data) is not None)
     if problems := [sentence(place, what, layers) for place, what in broken]:
-        raise ConfigError(*problems)
+        raise ConfigError(*sorted(problems, key=_line))
     return Loaded(config, MappingProxyType(_origins(config, layers)), tuple(layers.files))
 
 
@@ -68,6 +69,12 @@ def _is_there(file: Path) -> bool:
     except OSError:  # there, or hidden by its folder: reading it says why, the defaults would not
         return True
     return True
+
+
+def _line(problem: str) -> tuple[str, int]:
+    """Order problems as a person meets them: by file, then by line; what has no line comes last."""
+    place = re.match(r"(.+?):(\d+): ", problem)
+    return (place[1], int(place[2])) if place else (chr(0x10FFFF), 0)
 
 
 def _origins(config: Config, layers: Layers) -> dict[str, str]:

@@ -187,20 +187,20 @@ enabled = true
     )
     environ = {"EDGED__HEADS__PATIENSE": "3", "EDGED__TELEMETRY__STATS_S": "soon"}
     assert problems(file, environ, {"heads.patience": 0}) == [
-        f"{file}:4: [heads] threshold = 1.5: must be a number from 0 to 1",
-        "command line: heads.patience = 0: must be a whole number of at least 1",
         f"{file.parent}/base.toml:2: [heads] refractory_s = -1: must be a number of at least 0",
-        f"{file}:5: [[heads.word]] name: missing; must be text of 1 to 64 characters",
         f"{file}:3: [heads] treshold: unknown key; did you mean 'threshold'?",
-        "environment EDGED__HEADS__PATIENSE: unknown key; did you mean EDGED__HEADS__PATIENCE?",
+        f"{file}:4: [heads] threshold = 1.5: must be a number from 0 to 1",
+        f"{file}:5: [[heads.word]] name: missing; must be text of 1 to 64 characters",
         f'{file}:8: [listen] trailing_silence = "long": '
         'must be one of "aggressive", "default", "relaxed" or a number above 0',
         f"{file}:9: [listen] vad = 7: must be text",
         f"{file}:11: [recognize] threads = 0: must be a whole number from 1 to 8",
-        'environment EDGED__TELEMETRY__STATS_S = "soon": must be a number above 0',
         f"{file}:12: haeds: unknown table; did you mean 'heads'?",
         f"{file}:15: [serve.wyoming] enabled: "
         "network front ends are not built yet in this version; remove the key",
+        "command line: heads.patience = 0: must be a whole number of at least 1",
+        "environment EDGED__HEADS__PATIENSE: unknown key; did you mean EDGED__HEADS__PATIENCE?",
+        'environment EDGED__TELEMETRY__STATS_S = "soon": must be a number above 0',
     ]
 
 
