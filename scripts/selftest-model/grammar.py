@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import chain
 
 _SMALL = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"]
 _SMALL += ["twelve", "fifteen"]
@@ -124,4 +125,4 @@ def sentence(rng: random.Random) -> str:
 def words() -> list[str]:
     """All words the grammar can say, sorted; token id is the index plus one (0 is the blank)."""
     fixed = re.sub(r"{\w+}", " ", " ".join(_SENTENCES)).split()
-    return sorted(set(fixed) | set(" ".join(sum(SLOTS.values(), [])).split()))
+    return sorted(set(fixed) | set(" ".join(chain.from_iterable(SLOTS.values())).split()))

@@ -11,6 +11,7 @@ import argparse
 import copy
 import math
 import time
+from itertools import chain
 from pathlib import Path
 
 import grammar
@@ -64,7 +65,7 @@ class Views:
 def ctc(scores: Tensor, frames: Tensor, labels: list[list[int]]) -> Tensor:
     """CTC loss per label, mean over the batch."""
     lengths = torch.tensor([len(label) for label in labels])
-    flat = torch.tensor(sum(labels, []), dtype=torch.long)
+    flat = torch.tensor(list(chain.from_iterable(labels)), dtype=torch.long)
     return functional.ctc_loss(scores.transpose(0, 1), flat, frames, lengths, zero_infinity=True)
 
 

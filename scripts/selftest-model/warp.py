@@ -40,9 +40,7 @@ def warp(rng: np.random.Generator, features: Tensor, frames: Tensor) -> tuple[Te
         ],
         3,
     )
-    x = functional.grid_sample(
-        features[:, None], grid, align_corners=True, padding_mode="border"
-    ).squeeze(1)
+    x = functional.grid_sample(features[:, None], grid, align_corners=True, padding_mode="border").squeeze(1)
     curve = torch.tensor(rng.normal(0, 1.2, (batch, 1, 6)), dtype=torch.float32)
     x = x + functional.interpolate(curve, bins, mode="linear", align_corners=True)
     x = x + torch.tensor(rng.normal(0, 1.0, (batch, 1, 1)), dtype=torch.float32)
