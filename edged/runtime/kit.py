@@ -11,7 +11,7 @@ from edged.backends.cpu.vad import CpuVad
 from edged.catalog.manifest import Model
 from edged.config.schema import Config, Features, Heads
 from edged.errors import ProviderUnavailable
-from edged.messages import ModelInUse, Ran
+from edged.messages import Fallback, ModelInUse, Ran
 from edged.runtime.models import ModelsInUse
 from edged.runtime.words import Wake, model_name, wake
 from edged.stages.features.quiet_room import quiet_room
@@ -29,6 +29,8 @@ class Scorers:
     """Embeddings (34, 96) that stand for the time before any sound; made once, shared by all streams."""
     models: Mapping[str, Model]
     """The head behind each name that was asked for."""
+    fallbacks: tuple[Fallback, ...] = ()
+    """Stages that were asked of another backend than the one that serves."""
 
     @property
     def ran(self) -> Ran:
@@ -64,14 +66,13 @@ def open_scorers(config: Config, names: Iterable[str], models: ModelsInUse) -> S
         ModelError: a model is missing, damaged, or its licence was not accepted.
         ProviderUnavailable: a named backend cannot serve.
     """
-    for stage in (config.features, config.heads):
-        _only_cpu(stage)
+    instead = [fallback for stage in (config.features, config.heads) if (fallback := _cpu_instead(stage))]
     melspectrogram = models.file(config.features.melspectrogram, "melspectrogram")
     embedding = models.file(config.features.embedding, "embedding")
     heads = {name: models.get(name, "head") for name in dict.fromkeys(names)}
     served = [HeadModel(head.name, head.files["model"].path, head.labels) for head in heads.values()]
     features = CpuFeatures(melspectrogram, embedding)
-    return Scorers(features, CpuHeads(served), quiet_room(features.stream()), heads)
+    return Scorers(features, CpuHeads(served), quiet_room(features.stream()), heads, tuple(instead))
 
 
 def open_kit(config: Config) -> Kit:
@@ -94,12 +95,17 @@ def open_kit(config: Config) -> Kit:
     return Kit(scorers, vad, wakes, recognizer, models.given)
 
 
-def _only_cpu(stage: Features | Heads) -> None:
-    """Refuse a named backend that this version cannot offer, unless the CPU may take its place."""
+def _cpu_instead(stage: Features | Heads) -> Fallback | None:
+    """Return the step from a named backend, which this version cannot offer, to the CPU that may replace it.
+
+    Raises:
+        ProviderUnavailable: no fallback is written.
+    """
     if stage.backend in ("auto", "cpu"):
-        return
+        return None
     table = type(stage).__name__.lower()
     if not stage.fallback:
         way_out = 'say backend = "cpu", or fallback = ["cpu"]'
         raise ProviderUnavailable(stage.backend, f"[{table}]: not part of this version; {way_out}")
     log.warning("%s: %s is not part of this version, now on cpu", table, stage.backend)
+    return Fallback(table, stage.backend, "cpu", "not part of this version")

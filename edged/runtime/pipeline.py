@@ -128,6 +128,8 @@ class Pipeline:
         words = tuple(wake.rule.word for wake in kit.wakes)
         recognizer = kit.recognizer.name if kit.recognizer else None
         self._ear.say(Ready(__version__, words, kit.scorers.ran, recognizer, kit.models))
+        for fallback in kit.scorers.fallbacks:
+            self._ear.say(fallback)
 
     def _summary(self) -> None:
         """The last event of a run, after the last text."""

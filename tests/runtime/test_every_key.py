@@ -1,0 +1,261 @@
+"""Keys that only the wiring obeys: each changes what a run does, from the file to the events."""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from edged.config.load import load
+from edged.config.schema import Config
+from edged.errors import EdgedError, ModelError, ProviderUnavailable
+from edged.geometry import SAMPLE_RATE
+from edged.runtime.kit import open_kit
+from edged.runtime.pipeline import Pipeline
+from tests.assets import asset
+from tests.daemon import DEMO, ONE_FILE_MODELS, ROOT, TEXT, install, models, write_config
+from tests.sounds import noise
+
+__all__ = ["models"]
+
+WAKE_ONLY = "[recognize]\nenabled = false\n"
+
+
+@contextlib.contextmanager
+def pipeline_of(config: Config) -> Iterator[Pipeline]:
+    """A pipeline, opened, and stopped at the end; nothing in it may have broken."""
+    pipeline = Pipeline(config, fast=True)
+    try:
+        yield pipeline
+    finally:
+        pipeline.stop()
+    assert pipeline.failure is None
+
+
+class Desk:
+    """Where a test writes a configuration, lets edged hear with it, and reads the events."""
+
+    def __init__(self, models: Path, folder: Path) -> None:
+        self.models = models
+        self.events = folder / "events.jsonl"
+        self._file = folder / "edged.toml"
+
+    def config(self, toml: str) -> Config:
+        """Read a configuration that finds the models, as `edged run -c FILE` does."""
+        return load(write_config(self._file, self.models, toml), environ={}).config
+
+    def hear(self, toml: str, source: str = f"wav:{DEMO}", scores: bool = False) -> list[dict]:
+        """Hear a recording to its end and return every event of it."""
+        self.events.unlink(missing_ok=True)
+        sink = f'[sinks.jsonl]\npath = "{self.events}"\nscores = {json.dumps(scores)}\n'
+        with pipeline_of(self.config(f'[audio]\nsource = "{source}"\n{sink}{toml}')) as pipeline:
+            pipeline.start()
+            assert pipeline.done.wait(60)
+        return [json.loads(line) for line in self.events.read_text().splitlines()]
+
+    @contextlib.contextmanager
+    def recognizer(self, toml: str) -> Iterator[int]:
+        """The process id of the recognizer that a configuration starts."""
+        before = children()
+        with pipeline_of(self.config(f'[audio]\nsource = "wav:{DEMO}"\n{toml}')):
+            (child,) = children() - before
+            yield child
+
+    def refuses(self, toml: str, error: type[EdgedError], sentence: str) -> None:
+        with pytest.raises(error, match=sentence):
+            open_kit(self.config(toml))
+
+
+@pytest.fixture
+def desk(models, tmp_path) -> Desk:
+    return Desk(models, tmp_path)
+
+
+@pytest.fixture
+def own(models, tmp_path) -> Desk:
+    """A desk with a models folder of its own: a test may add to it."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    for home in models.iterdir():
+        (folder / home.name).symlink_to(home)
+    return Desk(folder, tmp_path)
+
+
+def children() -> set[int]:
+    """Processes that this one started."""
+    tasks = Path("/proc/self/task").iterdir()
+    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
+
+
+def of(events: list[dict], name: str) -> list[dict]:
+    return [event for event in events if event["event"] == name]
+
+
+def curve(events: list[dict], word: str) -> list[float]:
+    return [event["scores"][word] for event in of(events, "scores")]
+
+
+def test_the_source_of_the_file_is_heard(desk, tmp_path):
+    soundfile.write(tmp_path / "short.wav", noise(1, 12), SAMPLE_RATE)
+    summary = desk.hear(WAKE_ONLY, source=f"wav:{tmp_path / 'short.wav'}")[-1]
+    assert (summary["stream"], summary["hops"]) == ("wav", 12)
+
+
+def named_is_that_or_an_error(desk: Desk, table: str, absent: str) -> None:
+    sentence = rf'^{absent}: \[{table}\].*fallback = \["cpu"\]'
+    desk.refuses(f'{WAKE_ONLY}[{table}]\nbackend = "{absent}"\n', ProviderUnavailable, sentence)
+    kit = open_kit(desk.config(f'{WAKE_ONLY}[{table}]\nbackend = "cpu"\n'))
+    kit.close()
+    assert getattr(kit.scorers.ran, table) == "cpu"
+    assert kit.scorers.fallbacks == ()
+
+
+def test_a_named_features_backend_is_that_or_an_error(desk):
+    named_is_that_or_an_error(desk, "features", "opencl")
+
+
+def test_a_named_heads_backend_is_that_or_an_error(desk):
+    named_is_that_or_an_error(desk, "heads", "rknn")
+
+
+def written_fallback_is_taken(desk: Desk, table: str, asked: str) -> None:
+    told = desk.hear(f'{WAKE_ONLY}[{table}]\nbackend = "{asked}"\nfallback = ["cpu"]\n')
+    assert [event["event"] for event in told[:2]] == ["ready", "fallback"]
+    assert told[0]["backend"] == {"features": "cpu", "heads": "cpu"}
+    (fallback,) = of(told, "fallback")
+    assert (fallback["stage"], fallback["from"], fallback["to"]) == (table, asked, "cpu")
+    assert fallback["reason"] == "not part of this version"
+    assert len(of(told, "activation")) == 1
+
+
+def test_a_written_features_fallback_is_taken(desk):
+    written_fallback_is_taken(desk, "features", "opencl")
+
+
+def test_a_written_heads_fallback_is_taken(desk):
+    written_fallback_is_taken(desk, "heads", "rknn")
+
+
+def install_as(folder: Path, name: str, kind: str, file_of: str) -> None:
+    """Install a file of the test data under a name and a kind of the test's choice."""
+    home = install(folder / "made", file_of).rename(folder / name)
+    sheet = home / "model.toml"
+    said = sheet.read_text().replace(f'name = "{file_of}"', f'name = "{name}"')
+    sheet.write_text(said.replace(f'kind = "{ONE_FILE_MODELS[file_of][0]}"', f'kind = "{kind}"'))
+
+
+def named_model_is_opened(own: Desk, table: str, kind: str, good: str, bad: str, key: str = "") -> None:
+    """Shown by a good file under another name, which serves, and by a bad one, which is refused."""
+    for name, file_of in (("mine", good), ("twisted", bad)):
+        install_as(own.models, f"{name}_{kind}", kind, file_of)
+    key = key or kind
+    told = own.hear(f'{WAKE_ONLY}[{table}]\n{key} = "mine_{kind}"\n')
+    used = {model["kind"]: model["name"] for model in told[0]["models"]}
+    assert used[kind] == f"mine_{kind}"
+    assert len(of(told, "activation")) == 1
+    own.refuses(f'{WAKE_ONLY}[{table}]\n{key} = "twisted_{kind}"\n', EdgedError, file_of_refused(bad))
+
+
+def file_of_refused(name: str) -> str:
+    return Path(ONE_FILE_MODELS[name][1]).name
+
+
+def test_the_named_feature_models_are_opened(own):
+    named_model_is_opened(own, "features", "melspectrogram", "melspectrogram", "embedding")
+    named_model_is_opened(own, "features", "embedding", "embedding", "melspectrogram")
+
+
+def test_the_named_vad_is_opened(own):
+    named_model_is_opened(own, "listen", "vad", "silero_vad", "embedding")
+
+
+def test_the_model_of_a_word_is_opened(desk):
+    path = asset(ONE_FILE_MODELS["hey_jarvis"][1])
+    asked = {"by_name": "hey_jarvis", "by_path": path, "another": "alexa"}
+    words = "".join(f'[[heads.word]]\nname = "{name}"\nmodel = "{model}"\n' for name, model in asked.items())
+    told = desk.hear(WAKE_ONLY + words, scores=True)
+    assert max(curve(told, "by_name")) > 0.9
+    assert curve(told, "by_path") == curve(told, "by_name")
+    assert max(curve(told, "another")) < 0.5
+    desk.refuses('[[heads.word]]\nname = "hey_jarvis"\nmodel = "hey_nobody"\n', ModelError, "hey_nobody")
+
+
+def test_the_output_of_a_head_with_several_is_listened_to(desk):
+    outputs = ("1_minute_timer", "5_minute_timer")
+    words = "".join(f'[[heads.word]]\nname = "{o}"\nmodel = "timer"\noutput = "{o}"\n' for o in outputs)
+    kit = open_kit(desk.config(WAKE_ONLY + words))
+    kit.close()
+    columns = {wake.rule.word: kit.scorers.heads.columns[wake.column] for wake in kit.wakes}
+    assert columns == {output: f"timer.{output}" for output in outputs}
+
+
+def test_without_a_recognizer_wake_words_are_still_heard(desk):
+    told = desk.hear(WAKE_ONLY)
+    assert [e["event"] for e in told] == ["ready", "activation", "listening", "endpoint", "stats"]
+    assert told[0]["recognizer"] is None
+    before = children()
+    with pipeline_of(desk.config(f'[audio]\nsource = "wav:{DEMO}"\n{WAKE_ONLY}')):
+        assert children() == before
+
+
+def test_the_named_recognizer_is_opened(own):
+    home = Path(shutil.copytree(ROOT / "models" / "selftest", own.models / "mine"))
+    sheet = (home / "model.toml").read_text()
+    (home / "model.toml").write_text(
+        sheet.replace('name = "selftest"', 'name = "mine"').replace("self_test = true", "self_test = false")
+    )
+    told = own.hear('[recognize]\nmodel = "mine"\n')
+    assert told[0]["recognizer"] == "mine"
+    assert (told[0]["models"][-1]["name"], told[0]["models"][-1]["note"]) == ("mine", None)
+    assert [final["text"] for final in of(told, "final")] == [TEXT]
+
+
+def test_the_recognizer_decodes_as_asked(desk):
+    for mode, partials in (("auto", True), ("streaming", True), ("offline", False)):
+        told = desk.hear(f'[recognize]\nmode = "{mode}"\n')
+        assert bool(of(told, "partial")) is partials, mode
+        assert [final["text"] for final in of(told, "final")] == [TEXT], mode
+
+
+def test_the_recognizer_has_the_threads_asked_for(desk):
+    def threads(asked: int) -> int:
+        with desk.recognizer(f"[recognize]\nthreads = {asked}\n") as child:
+            return len(list(Path(f"/proc/{child}/task").iterdir()))
+
+    more = threads(8) - threads(1)
+    assert abs(more - 7) <= 1, more  # the beat's own thread may start just before or after the count
+
+
+def test_the_recognizer_is_as_nice_as_asked(desk):
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    with desk.recognizer("[recognize]\nnice = 7\n") as child:
+        assert os.getpriority(os.PRIO_PROCESS, child) == min(19, mine + 7)
+
+
+def test_events_are_appended_to_the_file(desk, tmp_path):
+    file = tmp_path / "kept.jsonl"
+    file.write_text("what was there\n")
+    toml = f'[audio]\nsource = "wav:{DEMO}"\n[sinks.jsonl]\npath = "{file}"\n{WAKE_ONLY}'
+    with pipeline_of(desk.config(toml)) as pipeline:
+        pipeline.start()
+        assert pipeline.done.wait(60)
+    first, *lines = file.read_text().splitlines()
+    assert first == "what was there"
+    assert json.loads(lines[-1])["event"] == "stats"
+
+
+def test_scores_are_sent_when_asked_for(desk):
+    told = desk.hear(WAKE_ONLY, scores=True)
+    assert len(of(told, "scores")) == told[-1]["hops"] > 0
+    assert of(desk.hear(WAKE_ONLY, scores=False), "scores") == []
+
+
+def test_stats_come_as_often_as_asked(desk):
+    stats = of(desk.hear(f"{WAKE_ONLY}[telemetry]\nstats_s = 1.6\n"), "stats")
+    hops = [event["hops"] for event in stats]
+    assert hops == [*range(20, hops[-1], 20), hops[-1]]
+    assert len(hops) == 6
