@@ -1,6 +1,13 @@
 """Options that every test run knows."""
 
+import hypothesis
 import pytest
+
+# How long an example takes, or its making, says how busy the machine is and not whether the claim holds.
+hypothesis.settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

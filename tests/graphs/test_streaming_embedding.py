@@ -125,7 +125,7 @@ def test_a_model_that_differs_inside_is_refused(damage, tmp_path):
         streaming_embedding.build(path)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(0, 0.999))
 def test_a_file_cut_short_is_refused_wherever_it_ends(tmp_path_factory, part):
     content = model("embedding_model.onnx").read_bytes()

@@ -99,7 +99,7 @@ def test_pre_roll_gives_the_recognizer_sound_from_before_the_end_of_the_word():
     assert np.array_equal(heard[:100], pcm[rig.of(Listening)[0].start_sample :][:100])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 4000), min_size=1, max_size=12))
 def test_however_sound_is_cut_the_story_is_the_same(sizes):
     pcm = spoken()

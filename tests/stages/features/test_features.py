@@ -38,7 +38,7 @@ def test_each_step_gets_the_samples_before_its_hop_and_only_the_first_is_first()
         assert first == (hop == 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 25), st.sets(st.integers(1, 25)))
 def test_streams_replaced_at_any_hop_change_nothing(hops, when):
     pcm = noise(2, hops)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edged.backends.cpu.vad import CpuVad
@@ -46,7 +46,6 @@ HEARD = 32_000
 """Samples in the ring when the activation is decided."""
 
 
-@settings(deadline=None)  # seconds of sound, in pieces
 @given(
     st.integers(0, 40_000),
     st.integers(0, 8_000),
@@ -64,7 +63,6 @@ def test_every_sample_is_handed_on_once_and_in_order(word_end, pre_roll, sizes, 
     assert command.reason == "silence"
 
 
-@settings(deadline=None)  # seconds of sound, in pieces
 @given(st.lists(st.integers(50, 20_000), min_size=1, max_size=8))
 def test_the_end_does_not_depend_on_the_pieces_in_which_sound_arrives(sizes):
     ends = []

@@ -115,7 +115,7 @@ class EveryUtteranceArrivesWhole(RuleBasedStateMachine):
 
 
 TestBacklog = EveryUtteranceArrivesWhole.TestCase
-TestBacklog.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestBacklog.settings = settings(max_examples=150, stateful_step_count=40)
 
 
 def test_an_utterance_keeps_its_first_thirty_seconds():
