@@ -123,10 +123,11 @@ class Commands:
             ended = self._waiting.get(reply.utterance)
         latency = (time.perf_counter() - ended.at) * 1e3 if ended else None
         capabilities = self._recognizer.capabilities if self._recognizer else None
+        audio_s, cpu_s = round(reply.audio_s, 4), round(reply.cpu_s, 6)
         metrics = Metrics(
-            audio_duration=round(reply.audio_s, 4),
-            processing_time=round(reply.cpu_s, 6),
-            rtf=reply.cpu_s / reply.audio_s if reply.audio_s else 0.0,
+            audio_duration=audio_s,
+            processing_time=cpu_s,
+            rtf=cpu_s / audio_s if audio_s else 0.0,
             backend=capabilities.provider if capabilities else "none",
             device=capabilities.provider if capabilities else "none",
             latency_ms=round(latency, 3) if latency is not None else None,
