@@ -9,7 +9,7 @@ from edged import __version__
 from edged.cli import config, models
 from edged.cli.run import run
 from edged.cli.score import score
-from edged.errors import EdgedError
+from edged.errors import EdgedError, ProviderError
 
 app = typer.Typer(
     name="edged",
@@ -42,5 +42,12 @@ def main() -> None:
     except EdgedError as error:
         sys.stderr.write(f"edged: {error}\n")
         raise SystemExit(error.exit_code) from None
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "edged"):
+            raise
+        again = "install edged again with all that it needs"
+        sys.stderr.write(f"edged: the Python package {package} is not installed: {again}\n")
+        raise SystemExit(ProviderError.exit_code) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
