@@ -28,8 +28,8 @@ WAKE_HOP = 12
 class Rig:
     """An ear on fakes: scores are planned, speech is loud sound, the recognizer keeps what it hears."""
 
-    def __init__(self, scores: list[float], **listen: object) -> None:
-        heads = Heads(word=(Word(name="computer"),))
+    def __init__(self, scores: list[float], vad_threshold: float = 0.0, **listen: object) -> None:
+        heads = Heads(word=(Word(name="computer"),), vad_threshold=vad_threshold)
         self.config = Config(heads=heads, listen=Listen(**listen))
         rule = rule_of(heads.word[0], heads, lag_ms=160)
         features, heads_ = FakeFeatures(), FakeHeads(["computer"], planned=[[s] for s in scores])
@@ -146,6 +146,15 @@ def test_a_second_word_during_a_command_is_held_back_with_its_reason():
     rig.feed(spoken())
     assert rig.of(Suppressed) == [Suppressed("computer", 0.9, "listening")]
     assert len(rig.of(Activation)) == 1
+
+
+@pytest.mark.parametrize("gate", [0.0, 0.5])
+def test_a_score_without_speech_is_held_back_where_the_gate_is_on_and_only_there(gate):
+    rig = Rig(planned(WAKE_HOP, 45), vad_threshold=gate)
+    rig.feed(spoken(quiet_from=25))
+    by_quiet = [Suppressed("computer", 0.9, "vad")] if gate else []
+    assert rig.of(Suppressed) == by_quiet
+    assert len(rig.of(Activation)) == (1 if gate else 2)
 
 
 def test_two_commands_carry_two_numbers():
