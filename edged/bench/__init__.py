@@ -56,6 +56,7 @@ def measure_asr(
     model: Annotated[str, typer.Option(help="Recognizer by catalog name.")] = "selftest",
     mode: Annotated[Mode, typer.Option(help="How to decode.")] = Mode.AUTO,
     repeats: Annotated[int, typer.Option(min=5, help="Interleaved pairs for the overhead.")] = 7,
+    speed: Annotated[float, typer.Option(min=1, help="Times real time, for the overhead.")] = 10.0,
     utterances: Annotated[int, typer.Option(min=5, help="Commands at real pace for the latency.")] = 20,
     models_dir: ModelsDir = None,
     as_json: AsJson = False,
@@ -70,7 +71,7 @@ def measure_asr(
     result = {
         "bench": "asr",
         "model": found.name,
-        "overhead": recognizer.overhead(found, sounds, mode.value, repeats),
+        "overhead": recognizer.overhead(found, sounds, mode.value, repeats, speed),
         "latency": recognizer.latency(found, sounds, mode.value, utterances),
     }
     _say(result, _rows(result), as_json)

@@ -1,24 +1,25 @@
 """What the recognizer's process costs beyond its decoding, and how soon the text follows a command."""
 
+import math
 import statistics
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
 
+from edged.bench.direct import Direct
 from edged.catalog.manifest import Model
-from edged.errors import RecognizerDied
+from edged.errors import AudioInputError, RecognizerDied
 from edged.geometry import HOP, HOP_SECONDS, SAMPLE_RATE
-from edged.stages.recognize import loading
-from edged.stages.recognize.child import open_decoder
+from edged.stages.recognize.loading import Choice
 from edged.stages.recognize.process import ChildRecognizer
-from edged.stages.recognize.recognizer import Decoder, Final, Lost, Options, Pcm, Reply, Restarted
-
-Mode = Literal["auto", "streaming", "offline"]
+from edged.stages.recognize.recognizer import Final, Lost, Options, Pcm, Reply, Restarted
 
 ANSWER_S = 120.0
 """Seconds to wait for the text of one utterance."""
+
+MINUTE_S = 60.0
+"""Seconds of audio in one run: what an utterance costs at its ends counts as often as it does in a minute."""
 
 CPUCLOCK_SCHED = 2
 """Kind of clock in Linux's clock ids of other processes (include/linux/posix-timers.h)."""
@@ -27,41 +28,54 @@ CPUCLOCK_SCHED = 2
 def overhead(
     model: Model,
     utterances: Sequence[Pcm],
-    mode: Mode = "auto",
+    mode: Choice = "auto",
     repeats: int = 7,
     speed: float = 10.0,
+    at_least_s: float = MINUTE_S,
 ) -> dict[str, object]:
-    """Compare processor time: daemon and child together, against the same decoder in this process.
+    """Compare processor time: daemon and child together, against sherpa-onnx called in this process.
 
-    Both hear the same hops of 80 ms at the same pace, in turn, each `repeats` times.
+    Both hear the same hops of 80 ms at the same pace, in turn, each `repeats` times after one run to warm up,
+    and decode the same. Directly means as an application without edged would write it, see `direct.py`.
 
     Args:
         model: a recognizer.
-        utterances: shape (n,) each, int16, 16 kHz.
+        utterances: shape (n,) each, int16, 16 kHz; said again until a run has `at_least_s`.
         mode: how to decode.
         repeats: pairs of runs.
-        speed: times real time; every hop still wakes the child once.
+        speed: times real time. Every message still wakes the child; what faster hides are caches that
+            others emptied in between, on both sides.
+        at_least_s: seconds of audio in one run.
 
     Returns:
-        Milliseconds of processor time per minute of audio: medians, and the difference with its spread.
+        Milliseconds of processor time per minute of audio: medians, the median of the differences pair by
+        pair with their spread, and whether both understood the same.
+
+    Raises:
+        AudioInputError: there is no sound in them.
+        RecognizerDied: the process died: no number would mean anything.
     """
-    decoder = open_decoder(loading.request(model, mode))
-    minutes = sum(len(pcm) for pcm in utterances) / SAMPLE_RATE / 60
+    said = _repeated(utterances, at_least_s)
+    minutes = sum(len(pcm) for pcm in said) / SAMPLE_RATE / 60
+    sherpa = Direct(model, mode)
     direct: list[float] = []
     child: list[float] = []
+    same = True
     with _Session(model, mode).running() as session:
         for warm in (True, *[False] * repeats):
-            alone = _alone(decoder, utterances, speed)
-            apart = session.cpu_s(utterances, speed)
+            alone, text = _alone(sherpa, said, speed)
+            apart = session.cpu_s(said, speed)
+            same &= text == session.text
             if not warm:
                 direct.append(alone * 1000 / minutes)
                 child.append(apart * 1000 / minutes)
     extra = sorted(there - here for here, there in zip(direct, child, strict=True))
     return {
-        "mode": decoder.capabilities.mode,
+        "mode": sherpa.mode,
         "audio_s": round(minutes * 60, 1),
         "repeats": repeats,
         "speed": speed,
+        "same_text": same,
         "direct_ms_per_min": round(statistics.median(direct), 2),
         "child_ms_per_min": round(statistics.median(child), 2),
         "overhead_ms_per_min": round(statistics.median(extra), 2),
@@ -71,7 +85,7 @@ def overhead(
 
 
 def latency(
-    model: Model, utterances: Sequence[Pcm], mode: Mode = "auto", count: int = 20
+    model: Model, utterances: Sequence[Pcm], mode: Choice = "auto", count: int = 20
 ) -> dict[str, object]:
     """Measure from the call of `finish` to the arrival of the final, audio coming in real time.
 
@@ -116,25 +130,32 @@ def _paced(pcm: Pcm, speed: float) -> Iterator[Pcm]:
         yield pcm[at : at + HOP]
 
 
-def _alone(decoder: Decoder, utterances: Sequence[Pcm], speed: float) -> float:
-    """Return the processor seconds of decoding in this process."""
+def _repeated(utterances: Sequence[Pcm], at_least_s: float) -> list[Pcm]:
+    """Return all utterances, as often as makes so much audio."""
+    samples = sum(len(pcm) for pcm in utterances)
+    if samples == 0:
+        raise AudioInputError("recognizer bench: the recordings hold no sound")
+    return list(utterances) * math.ceil(max(1.0, at_least_s * SAMPLE_RATE / samples))
+
+
+def _alone(sherpa: Direct, utterances: Sequence[Pcm], speed: float) -> tuple[float, str]:
+    """Return the processor seconds of decoding in this process, and the last text."""
+    text = ""
     before = time.process_time()
     for pcm in utterances:
-        decoder.start(Options())
-        for hop in _paced(pcm, speed):
-            decoder.accept(hop)
-        decoder.finish()
-    return time.process_time() - before
+        text = sherpa.text(_paced(pcm, speed))
+    return time.process_time() - before, text
 
 
 class _Session:
     """A recognizer in its process, and the time at which its last answer came."""
 
-    def __init__(self, model: Model, mode: Mode) -> None:
+    def __init__(self, model: Model, mode: Choice) -> None:
         self._answer = threading.Event()
         self._at = 0.0
         self._trouble: Reply | None = None
         self._number = 0
+        self.text = ""
         self.recognizer = ChildRecognizer(model, self._hear, mode)
 
     @contextmanager
@@ -175,6 +196,8 @@ class _Session:
     def _hear(self, reply: Reply) -> None:
         if isinstance(reply, (Lost, Restarted)):
             self._trouble = reply
+        if isinstance(reply, Final):
+            self.text = reply.transcript.text
         if isinstance(reply, (Final, Lost)):
             self._at = time.perf_counter()
             self._answer.set()

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from edged.bench.recognizer import latency, overhead, process_cpu_s
-from edged.errors import RecognizerDied
+from edged.errors import AudioInputError, RecognizerDied
 from tests.stages.recognize import tiny_ctc
 
 
@@ -26,12 +26,18 @@ def test_the_processor_time_of_another_process_is_its_own():
 
 @pytest.mark.parametrize("mode", ["streaming", "offline"])
 def test_overhead_is_the_difference_of_two_costs_of_the_same_sound(model, mode):
-    found = overhead(model, [tiny_ctc.sound(1, 1.0)], mode, repeats=1, speed=20)
+    found = overhead(model, [tiny_ctc.sound(1, 1.0)], mode, repeats=1, speed=20, at_least_s=1.5)
     assert found["mode"] == mode
-    assert found["audio_s"] == 1.0
+    assert found["audio_s"] == 2.0
+    assert found["same_text"]
     assert found["direct_ms_per_min"] > 0
     difference = found["child_ms_per_min"] - found["direct_ms_per_min"]
     assert found["overhead_ms_per_min"] == pytest.approx(difference, abs=0.02)
+
+
+def test_recordings_without_sound_are_refused(model):
+    with pytest.raises(AudioInputError, match="no sound"):
+        overhead(model, [tiny_ctc.sound(1, 0.0)])
 
 
 def test_latency_counts_from_the_end_of_the_command(model):

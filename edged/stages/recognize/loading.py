@@ -7,13 +7,15 @@ from edged.errors import ModelError
 from edged.stages.recognize import wire
 from edged.stages.recognize.families import FAMILIES
 
+Choice = Literal["auto", "streaming", "offline"]
+
 BEATS = 4
 """Signs of life within the limit; each wakes two processes, so there are few."""
 
 
 def request(
     model: Model,
-    mode: Literal["auto", "streaming", "offline"] = "auto",
+    mode: Choice = "auto",
     threads: int = 1,
     nice: int = 0,
     beat_limit_s: float = 10.0,

@@ -18,6 +18,11 @@ FRAME_S = 0.01
 """Seconds per feature frame."""
 
 
+def tail_s(load: Load, numbers: Metadata) -> float:
+    """Return the seconds of dither after an utterance: what the manifest says, the decoder sees the whole."""
+    return load.tail_padding_s
+
+
 class OfflineDecoder:
     """One utterance at a time, kept whole, at most 30 s."""
 
@@ -43,7 +48,7 @@ class OfflineDecoder:
             load.name, load.family, "offline", True, load.languages, load.self_test, load.provider
         )
         self._min_audio_s = load.min_audio_s
-        self._tail_s = load.tail_padding_s
+        self._tail_s = tail_s(load, numbers)
         self._output_s = numbers["subsampling_factor"] * FRAME_S
         self._noise = dither(padding(0, self._min_audio_s, self._tail_s))
         self.start(Options())

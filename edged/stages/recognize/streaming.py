@@ -24,6 +24,11 @@ ASSUMED_SUBSAMPLING = 4
 (csrc/online-recognizer-ctc-impl.h)."""
 
 
+def tail_s(load: Load, numbers: Metadata) -> float:
+    """Return seconds of dither after an utterance; less than a window, and its last chunk is not decoded."""
+    return max(load.tail_padding_s, (numbers["window_size"] + EDGE_FRAMES) * FRAME_S)
+
+
 class StreamingDecoder:
     """One utterance at a time; a new stream for each, so nothing of the last one is heard."""
 
@@ -48,8 +53,7 @@ class StreamingDecoder:
         self.capabilities = Capabilities(
             load.name, load.family, "streaming", True, load.languages, load.self_test, load.provider
         )
-        window_s = (numbers["window_size"] + EDGE_FRAMES) * FRAME_S
-        self._tail_s = max(load.tail_padding_s, window_s)  # or the last chunk is never decoded
+        self._tail_s = tail_s(load, numbers)
         self._min_audio_s = load.min_audio_s
         self._output_s = numbers["subsampling_factor"] * FRAME_S
         self._stretch = numbers["subsampling_factor"] / ASSUMED_SUBSAMPLING
