@@ -19,7 +19,7 @@ from edged.errors import ModelError, RecognizerDied
 from edged.geometry import HOP
 from edged.stages.recognize.backlog import DEPTH
 from edged.stages.recognize.channel import explain
-from edged.stages.recognize.process import ChildRecognizer, hung, start_again
+from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import Final, Lost, Options, Partial, Restarted
 from tests.stages.recognize import tiny_ctc
 
@@ -388,28 +388,6 @@ def test_what_the_process_prints_is_logged_and_never_reaches_the_daemons_output(
         make(model=damaged(tmp_path, one_frame_per_chunk))
     assert "recognizer process: " in caplog.text
     assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize(
-    ("quiet_s", "busy_s", "audio_s", "reason"),
-    [
-        (0, 0, 0, None),
-        (9.9, 0, 5, None),
-        (10.1, 0, 5, "no sign of life for 10 s"),
-        (1, 12, 5, None),
-        (1, 21, 5, "21 s on one piece of 5.0 s"),
-        (1, 59, 25, None),
-    ],
-)
-def test_hung_is_silence_or_one_piece_of_work_without_end(quiet_s, busy_s, audio_s, reason):
-    why = hung(quiet_s, busy_s, audio_s, limit_s=10)
-    assert why is None if reason is None else reason in why
-
-
-def test_a_process_that_dies_young_and_idle_waits_for_the_next_utterance():
-    assert start_again(waiting=1, lived_s=0.1)
-    assert start_again(waiting=0, lived_s=11.0)
-    assert not start_again(waiting=0, lived_s=9.0)
 
 
 @pytest.mark.parametrize(
