@@ -93,7 +93,7 @@ class Attendant:
             return
         self.failure = None
         self._born = time.monotonic()
-        channel.send(memoryview(self._load))
+        channel.send([self._load])
         self.channel, self._ready = channel, False
         self._poll.register(channel.socket, select.POLLIN)
         self._poll.register(channel.output, select.POLLIN)

@@ -4,20 +4,22 @@ Pure: no thread, no socket. Bounded: `DEPTH` utterances of at most 30 s each.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
-from edged.geometry import HOP, SAMPLE_RATE
+from edged.geometry import SAMPLE_RATE
 from edged.stages.recognize import wire
-from edged.stages.recognize.recognizer import Pcm
 from edged.stages.recognize.samples import MAX_SAMPLES
 
 DEPTH = 8
 """Utterances that may wait for their text; one more is refused."""
 
-BATCH: Mapping[str, int] = {"streaming": 2 * HOP, "offline": SAMPLE_RATE}
-"""Samples per message, by mode. Waking the process costs more than what it then does with a hop: a streaming
-model gets a step's worth (160 ms), an offline one, which waits for the end anyway, a second."""
+PIECE_BYTES = 2 * SAMPLE_RATE
+"""Most audio in one message: a second, so that whatever is waited for is near."""
+
+IN_ONE_GO = 64
+"""Most messages sent with one call; a system takes 1024 (IOV_MAX)."""
 
 DEATHS = 2
 """Processes that may die of one utterance."""
@@ -32,8 +34,6 @@ class Utterance:
 
     number: int
     messages: list[bytes] = field(default_factory=list[bytes])
-    pending: bytearray = field(default_factory=bytearray)
-    """int16 that does not fill a message yet."""
     samples: int = 0
     finished: bool = False
     refused: bool = False
@@ -44,9 +44,7 @@ class Utterance:
 class Backlog:
     """Utterances in order, and the bytes of them that this process was not sent yet."""
 
-    def __init__(self, batch: int) -> None:
-        """Prepare for utterances sent in messages of `batch` samples, the last one shorter."""
-        self._batch_bytes = 2 * batch
+    def __init__(self) -> None:
         self._waiting: deque[Utterance] = deque()
         self._open: Utterance | None = None
         self._unsent: deque[tuple[int, bytes]] = deque()
@@ -84,24 +82,24 @@ class Backlog:
         self._waiting.append(self._open)
         self._add(self._open, wire.encode(wire.Start(number, partials)))
 
-    def accept(self, pcm: Pcm) -> int:
-        """Take audio of the open utterance, without one nothing; return how many samples did not fit."""
+    def accept(self, data: bytes) -> int:
+        """Take audio of the open utterance, int16 little-endian; return how many samples did not fit.
+
+        Without an open utterance it is nobody's and forgotten.
+        """
         utterance = self._open
         if utterance is None or utterance.refused:
             return 0
-        fits = min(len(pcm), MAX_SAMPLES - utterance.samples)
-        utterance.pending += pcm[:fits].astype("<i2", copy=False).tobytes()
-        while len(utterance.pending) >= self._batch_bytes:
-            self._flush(utterance)
+        fits = min(len(data) // 2, MAX_SAMPLES - utterance.samples)
+        for at in range(0, 2 * fits, PIECE_BYTES):
+            self._add(utterance, wire.encode(wire.Audio(data[at : min(at + PIECE_BYTES, 2 * fits)])))
         utterance.samples += fits
-        return len(pcm) - fits
+        return len(data) // 2 - fits
 
     def finish(self) -> None:
         """Close the open utterance: its text is wanted."""
         if self._open is not None:
             self._open.finished = True
-            if self._open.pending:
-                self._flush(self._open)
             self._add(self._open, FINISH)
             self._open = None
 
@@ -126,16 +124,18 @@ class Backlog:
         if known and not utterance.finished:
             self._unsent.append((number, CANCEL))
 
-    def sendable(self) -> memoryview | None:
-        """Return the bytes to send next, None if all were sent."""
-        return memoryview(self._unsent[0][1])[self._head :] if self._unsent else None
+    def sendable(self) -> list[memoryview]:
+        """Return what to send next, in order; empty if all was sent."""
+        buffers = [memoryview(data) for _, data in islice(self._unsent, IN_ONE_GO)]
+        if buffers:
+            buffers[0] = buffers[0][self._head :]
+        return buffers
 
     def sent(self, count: int) -> None:
         """Note that so many bytes of `sendable` went out."""
         self._head += count
-        if self._unsent and self._head == len(self._unsent[0][1]):
-            self._unsent.popleft()
-            self._head = 0
+        while self._unsent and self._head >= len(self._unsent[0][1]):
+            self._head -= len(self._unsent.popleft()[1])
 
     def again(self) -> None:
         """Prepare to say everything to a new process."""
@@ -154,11 +154,6 @@ class Backlog:
         for utterance in self._waiting:
             for data in utterance.messages:
                 yield utterance.number, data
-
-    def _flush(self, utterance: Utterance) -> None:
-        """Make a message of the first audio that waits for one."""
-        self._add(utterance, wire.encode(wire.Audio(bytes(utterance.pending[: self._batch_bytes]))))
-        del utterance.pending[: self._batch_bytes]
 
     def _add(self, utterance: Utterance, data: bytes) -> None:
         if utterance.refused:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -74,10 +75,10 @@ class Channel:
     def pid(self) -> int:
         return self.process.pid
 
-    def send(self, data: memoryview) -> int | None:
+    def send(self, buffers: Sequence[bytes | memoryview]) -> int | None:
         """Return how many bytes went out at once, never waiting; None if the child is gone."""
         try:
-            return self.socket.send(data)
+            return self.socket.sendmsg(buffers)
         except BlockingIOError:
             return 0
         except (BrokenPipeError, ConnectionResetError):

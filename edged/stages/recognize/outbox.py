@@ -10,16 +10,15 @@ import time
 from edged.stages.recognize.backlog import Backlog
 from edged.stages.recognize.bell import Bell
 from edged.stages.recognize.channel import Channel
-from edged.stages.recognize.recognizer import Pcm
 
 
 class Outbox:
     """Every call is safe from any thread and returns at once, but `wait_answered`."""
 
-    def __init__(self, batch: int, bell: Bell) -> None:
-        """Prepare for audio in messages of `batch` samples; `bell` wakes the attendant."""
+    def __init__(self, bell: Bell) -> None:
+        """Prepare; `bell` wakes the attendant."""
         self._lock = threading.Condition()  # answered utterances wake `wait_answered`
-        self._backlog = Backlog(batch)
+        self._backlog = Backlog()
         self._bell = bell
         self._channel: Channel | None = None
         self._closed = False
@@ -62,19 +61,22 @@ class Outbox:
             self._push()
             self._bell.ring()
 
-    def accept(self, pcm: Pcm) -> int:
-        """Take audio; return how many samples did not fit."""
+    def accept(self, data: bytes) -> int:
+        """Take audio, int16 little-endian; return how many samples did not fit."""
         with self._lock:
             if self._closed:
                 return 0
-            dropped = self._backlog.accept(pcm)
+            dropped = self._backlog.accept(data)
             self._push()
         return dropped
 
-    def finish(self) -> None:
+    def finish(self, data: bytes) -> int:
+        """Take the last audio, as `accept`; the text is wanted."""
         with self._lock:
+            dropped = self._backlog.accept(data)
             self._backlog.finish()
             self._push()
+        return dropped
 
     def cancel(self) -> None:
         with self._lock:
@@ -129,8 +131,8 @@ class Outbox:
         if self._channel is None:
             return
         self.stuck = False
-        while (data := self._backlog.sendable()) is not None:
-            count = self._channel.send(data)
+        while buffers := self._backlog.sendable():
+            count = self._channel.send(buffers)
             if not count:  # full, or gone: the attendant finds out
                 self.stuck = True
                 self._bell.ring()

@@ -7,8 +7,8 @@ from edged.catalog.manifest import Model
 from edged.errors import RecognizerDied, StageStalled
 from edged.stages.recognize import loading, wire
 from edged.stages.recognize.attendant import Attendant
-from edged.stages.recognize.backlog import BATCH
 from edged.stages.recognize.bell import Bell
+from edged.stages.recognize.gathering import BATCH, Gathering
 from edged.stages.recognize.outbox import Outbox
 from edged.stages.recognize.recognizer import (
     Capabilities,
@@ -28,7 +28,7 @@ CLOSE_S = 2.0
 
 
 class ChildRecognizer:
-    """A Recognizer in a process of its own."""
+    """A Recognizer in a process of its own; one thread says `start`, `accept`, `finish` and `cancel`."""
 
     def __init__(
         self,
@@ -59,8 +59,9 @@ class ChildRecognizer:
         request = loading.request(model, mode, threads, nice, beat_limit_s)
         self._on_reply = on_reply
         self._saying = threading.RLock()  # so that nothing is said of an utterance after cancel returned
+        self._gathering = Gathering(BATCH[request.mode])
         self._bell = Bell()
-        self._outbox = Outbox(BATCH[request.mode], self._bell)
+        self._outbox = Outbox(self._bell)
         limits = (beat_limit_s, load_limit_s)
         self._attendant = Attendant(wire.encode(request), self._outbox, self._bell, self._say, limits)
         self._thread = threading.Thread(target=self._attendant.run, name="recognize")
@@ -82,16 +83,18 @@ class ChildRecognizer:
         return None if channel is None else channel.pid
 
     def start(self, utterance: int, options: Options) -> None:
+        self._gathering.take()
         self._outbox.start(utterance, options.partials)
 
     def accept(self, pcm: Pcm) -> None:
-        if dropped := self._outbox.accept(pcm):
-            log.warning("recognizer: utterance longer than the longest, %d samples not recognized", dropped)
+        if self._gathering.add(pcm):
+            self._note(self._outbox.accept(self._gathering.take()))
 
     def finish(self) -> None:
-        self._outbox.finish()
+        self._note(self._outbox.finish(self._gathering.take()))
 
     def cancel(self) -> None:
+        self._gathering.take()
         self._outbox.cancel()
         with self._saying:  # what is being said right now has been said when this returns
             return
@@ -111,6 +114,10 @@ class ChildRecognizer:
         if self._thread.is_alive():
             raise StageStalled(f"recognize: its thread did not end within {CLOSE_S:g} s")
         self._bell.close()
+
+    def _note(self, dropped: int) -> None:
+        if dropped:
+            log.warning("recognizer: utterance longer than the longest, %d samples not recognized", dropped)
 
     def _say(self, reply: Reply) -> None:
         """Give an answer to the daemon, unless its utterance was cancelled or answered."""
