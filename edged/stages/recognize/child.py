@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -35,13 +35,23 @@ REFUSED = (RuntimeError, ValueError, IndexError, AssertionError, MemoryError)
 """What sherpa-onnx raises where it does not end the process (2.0.1, tried case by case)."""
 
 
-@dataclass
 class Pulse:
     """What the beat tells of the work at hand; written by the worker, read by the beat thread."""
 
-    open: bool = False
-    since: float | None = None
-    """Monotonic time at which work on the present message began; None while waiting."""
+    def __init__(self) -> None:
+        self.work = threading.Event()
+        """Set while an utterance is open: without one the beat thread sleeps."""
+        self.opened = 0.0
+        """Monotonic time at which the utterance was opened."""
+        self.since: float | None = None
+        """Monotonic time at which work on the present message began; None while waiting."""
+
+    def open(self) -> None:
+        self.opened = time.monotonic()
+        self.work.set()
+
+    def close(self) -> None:
+        self.work.clear()
 
 
 class Link:
@@ -51,11 +61,14 @@ class Link:
         self._sock = sock
         self._lock = threading.Lock()
         self._reader = wire.Reader()
+        self.said = 0.0
+        """Monotonic time of the last message sent."""
 
     def send(self, message: wire.Message) -> None:
         data = wire.encode(message)
         with self._lock:
             self._sock.sendall(data)
+        self.said = time.monotonic()
 
     def receive(self) -> list[wire.Message] | None:
         """Wait for messages; None when the daemon has gone."""
@@ -113,8 +126,22 @@ class Worker:
         self._samples = 0
         self._cpu_s = 0.0
 
-    def handle(self, message: wire.Message) -> None:
-        """Do one message's work and send what it answers."""
+    def handle(self, messages: Sequence[wire.Message]) -> None:
+        """Do the work of messages that came together; of partials the last is sent: each wakes the daemon."""
+        partial: wire.Message | None = None
+        for message in messages:
+            self._pulse.since = time.monotonic()
+            answer = self._work(message)
+            if isinstance(answer, wire.Partial):
+                partial = answer
+            elif answer is not None:
+                partial = None
+                self._link.send(answer)
+        self._pulse.since = None
+        if partial is not None:
+            self._link.send(partial)
+
+    def _work(self, message: wire.Message) -> wire.Message | None:
         before = time.process_time()
         try:
             answer = self._answer(message, before)
@@ -122,8 +149,7 @@ class Worker:
             answer = wire.Error("decode", sentence(exc), self._utterance or 0)
             self._close()
         self._cpu_s += time.process_time() - before
-        if answer is not None:
-            self._link.send(answer)
+        return answer
 
     def _answer(self, message: wire.Message, before: float) -> wire.Message | None:
         match message:
@@ -135,7 +161,7 @@ class Worker:
                 return None if text is None else wire.Partial(self._utterance, text)
             case wire.Start(utterance, partials):
                 self._utterance, self._samples, self._cpu_s = utterance, 0, 0.0
-                self._pulse.open = True
+                self._pulse.open()
                 self._decoder.start(Options(partials))
             case wire.Finish() if self._utterance is not None:
                 return self._finish(self._utterance, before)
@@ -163,19 +189,22 @@ class Worker:
 
     def _close(self) -> None:
         self._utterance = None
-        self._pulse.open = False
+        self._pulse.close()
 
 
 def beat(link: Link, pulse: Pulse, period_s: float) -> None:
-    """Send a sign of life each period while there is work; ends with the socket."""
+    """Send a sign of life when nothing was said for a period while there is work; ends with the socket."""
     rest = threading.Event()  # never set: a sleep that needs no import of its own
-    while not rest.wait(period_s):
+    while pulse.work.wait():
+        quiet_s = time.monotonic() - max(link.said, pulse.opened)
+        if quiet_s < period_s:
+            rest.wait(period_s - quiet_s)
+            continue
         since = pulse.since
-        if pulse.open or since is not None:
-            try:
-                link.send(wire.Beat(0.0 if since is None else time.monotonic() - since))
-            except OSError:
-                return
+        try:
+            link.send(wire.Beat(0.0 if since is None else time.monotonic() - since))
+        except OSError:
+            return
 
 
 def serve(link: Link) -> int:
@@ -205,10 +234,7 @@ def serve(link: Link) -> int:
     threading.Thread(target=beat, args=(link, pulse, request.beat_s), name="beat").start()
     worker = Worker(decoder, link, pulse)
     while messages is not None:
-        for message in messages:
-            pulse.since = time.monotonic()
-            worker.handle(message)
-        pulse.since = None
+        worker.handle(messages)
         messages = link.receive()
     return 0
 

@@ -9,8 +9,8 @@ from edged.stages.recognize.families import FAMILIES
 
 Choice = Literal["auto", "streaming", "offline"]
 
-BEATS = 4
-"""Signs of life within the limit; each wakes two processes, so there are few."""
+BEATS = 3
+"""Least signs of life within the limit; each wakes two processes, so there are few."""
 
 
 def request(

@@ -15,8 +15,9 @@ Floats = NDArray[np.float32]
 MAX_SAMPLES = RING_SECONDS * SAMPLE_RATE
 """Longest utterance: what the ring can hold. Attention models grow with its square."""
 
-PIECE = SAMPLE_RATE // 10
-"""Most samples given to sherpa-onnx at once: it holds the interpreter lock while it copies them."""
+PIECE = SAMPLE_RATE // 2
+"""Most samples given to sherpa-onnx at once: it holds the interpreter lock while it computes their features
+(about 0.5 ms of 0.5 s), and the sign of life waits so long."""
 
 SCALE = np.float32(1 / 32768)
 

@@ -44,7 +44,7 @@ class Load:
     threads: int = 1
     nice: int = 0
     beat_s: float = 2.5
-    """Seconds between two beats while an utterance is open."""
+    """Longest silence while an utterance is open, seconds; then a beat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Error:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """Child to parent: alive; sent while an utterance is open."""
+    """Child to parent: alive; sent while an utterance is open and nothing else was said for a while."""
 
     KIND: ClassVar[str] = "beat"
     busy_s: float
@@ -138,7 +138,19 @@ class Beat:
 
 Message = Load | Start | Audio | Finish | Cancel | Ready | Partial | Final | Error | Beat
 KINDS: dict[str, type[Message]] = {cls.KIND: cls for cls in get_args(Message)}
+TYPES: dict[str, dict[str, Any]] = {
+    kind: {field.name: field.type for field in dataclasses.fields(cls)} for kind, cls in KINDS.items()
+}
+"""Types of the fields by kind, looked up once: a partial wakes the daemon and should cost it little."""
 AUDIO_HEADER = b'{"type":"audio"}\n'
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
+
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def encode(message: Message) -> bytes:
@@ -150,8 +162,8 @@ def encode(message: Message) -> bytes:
     if isinstance(message, Audio):
         body = AUDIO_HEADER + message.pcm
     else:
-        fields = {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}
-        body = json.dumps({"type": message.KIND, **fields}, ensure_ascii=False, allow_nan=False).encode()
+        fields = {name: getattr(message, name) for name in TYPES[message.KIND]}
+        body = ENCODER.encode({"type": message.KIND, **fields}).encode()
     if len(body) > MAX_MESSAGE:
         raise WireError(f"message {message.KIND!r} of {len(body)} bytes; at most {MAX_MESSAGE} fit")
     return LENGTH.pack(len(body)) + body
@@ -169,7 +181,7 @@ def decode(body: bytes) -> Message:
             raise WireError(f"message 'audio' with {len(pcm)} bytes of int16: an odd number")
         return Audio(pcm)
     try:
-        header: Any = json.loads(body, parse_constant=_refuse)
+        header: Any = DECODER.decode(body.decode())
     except (ValueError, RecursionError) as exc:
         raise WireError(f"message of {len(body)} bytes is not JSON ({exc})") from exc
     if not isinstance(header, dict):
@@ -215,17 +227,13 @@ class Reader:
         return messages
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
-
-
 def _build(cls: type[Message], values: dict[str, Any]) -> Message:
     """Make a message of decoded JSON; its class says which fields of which types there must be."""
-    fields = {field.name: field for field in dataclasses.fields(cls)}
+    fields = TYPES[cls.KIND]
     if unknown := values.keys() - fields:
         raise WireError(f"message {cls.KIND!r} has an unknown field {sorted(unknown)[0]!r}")
     for name, value in values.items():
-        wanted: Any = fields[name].type
+        wanted: Any = fields[name]
         if get_origin(wanted) is tuple and isinstance(value, list):
             values[name] = value = tuple(cast("list[Any]", value))
         if not _fits(value, wanted):
