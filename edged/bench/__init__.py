@@ -42,8 +42,10 @@ def measure_peers(
     from edged.bench.peers import run, table
     from edged.catalog.search import find
 
+    folder = _folder(models_dir)
+
     def file(name: str) -> Path:
-        return find(name, models_dir=models_dir).files["model"].path
+        return find(name, models_dir=folder).files["model"].path
 
     models = Models(file("melspectrogram"), file("embedding"), file(WORD))
     result = run(models, blocks=blocks, paced_s=paced_s)
@@ -66,7 +68,7 @@ def measure_asr(
     from edged.catalog.search import find
     from edged.stages.audio.recording import read_all
 
-    found = find(model, "recognizer", models_dir)
+    found = find(model, "recognizer", _folder(models_dir))
     sounds = [read_all(file, max_s=25.0) for file in files]
     result = {
         "bench": "asr",
@@ -75,6 +77,13 @@ def measure_asr(
         "latency": recognizer.latency(found, sounds, mode.value, utterances),
     }
     _say(result, _rows(result), as_json)
+
+
+def _folder(models_dir: Path | None) -> Path | None:
+    """Return where models are looked for first: as told, else as configured."""
+    from edged.config.load import load
+
+    return models_dir or load(None).config.models.dir
 
 
 def _rows(result: dict[str, Any]) -> str:
