@@ -79,6 +79,21 @@ def measure_asr(
     _say(result, _rows(result), as_json)
 
 
+@app.command("memory")
+def measure_memory(
+    files: Annotated[list[Path], typer.Argument(help="Recordings with the wake word in them.")],
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="As for `edged run`.")] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="Seconds of sound before the look.")] = 20.0,
+    as_json: AsJson = False,
+) -> None:
+    """Memory of `edged run` without a recognizer, hearing recordings at real pace."""
+    from edged.bench.memory import run
+    from edged.stages.audio.recording import read_all
+
+    result = run([read_all(file) for file in files], config, seconds)
+    _say(result, _rows(result), as_json)
+
+
 def _folder(models_dir: Path | None) -> Path | None:
     """Return where models are looked for first: as told, else as configured."""
     from edged.config.load import load
