@@ -1,7 +1,9 @@
 """edged: the command line. Errors are one sentence on stderr and an exit code, never a traceback."""
 
+import os
 import sys
-from typing import Annotated
+import threading
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -41,13 +43,28 @@ def main() -> None:
         app()
     except EdgedError as error:
         sys.stderr.write(f"edged: {error}\n")
-        raise SystemExit(error.exit_code) from None
+        _leave(error.exit_code)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package in ("", "edged"):
             raise
         again = "install edged again with all that it needs"
         sys.stderr.write(f"edged: the Python package {package} is not installed: {again}\n")
-        raise SystemExit(ProviderError.exit_code) from None
+        _leave(ProviderError.exit_code)
     except KeyboardInterrupt:
-        raise SystemExit(130) from None
+        _leave(130)
+    except SystemExit as end:
+        _leave(end.code)
+
+
+def _leave(code: str | int | None) -> NoReturn:
+    """End the process, also where a thread hangs: Python itself would wait for it for ever.
+
+    Such a thread was named when its time was over, e.g. a sink in a pipe that nobody reads. Standard output
+    is not flushed then: that may be what it hangs in.
+    """
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    if any(not thread.daemon for thread in others) and not isinstance(code, str):
+        sys.stderr.flush()
+        os._exit(code or 0)
+    raise SystemExit(code) from None

@@ -37,7 +37,7 @@ class Mailbox(Generic[T]):
         self.depth = depth
         self.dropped = 0
         """Items lost because the reader was late."""
-        self._full = full
+        self._full: Literal["drop_oldest", "wait"] = full
         self._replaces = replaces
         self._items: deque[T] = deque()
         self._changed = threading.Condition()
@@ -49,8 +49,7 @@ class Mailbox(Generic[T]):
     def put(self, item: T) -> T | None:
         """Add an item; return the one that was dropped for it, if any. After `close` the item itself is."""
         with self._changed:
-            if self._full == "wait":
-                self._changed.wait_for(lambda: len(self._items) < self.depth or self._closed)
+            self._changed.wait_for(lambda: not self._must_wait())
             if self._closed:
                 return item
             if self._take_place_of_older(item):
@@ -79,11 +78,24 @@ class Mailbox(Generic[T]):
                 raise Closed(self.name)
             return None
 
+    def hurry(self, timeout_s: float) -> None:
+        """Wait for a free place, at most that long; from then on the oldest goes and nobody waits to put.
+
+        At the end of a run a reader that does not read must not hold up the others.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: not self._must_wait(), timeout_s)
+            self._full = "drop_oldest"
+            self._changed.notify_all()
+
     def close(self) -> None:
         """Let nothing more in; what waits can still be taken."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    def _must_wait(self) -> bool:
+        return self._full == "wait" and len(self._items) == self.depth and not self._closed
 
     def _take_place_of_older(self, item: T) -> bool:
         key = self._replaces(item) if self._replaces else None

@@ -46,6 +46,7 @@ class Outlet:
         self._worker = Worker(f"sink-{sink.name}", self._step, on_end, deadline_s=10.0)
         self._closing = threading.Event()
         self._failed = 0
+        self._in_hand = 0
 
     def start(self) -> None:
         """Begin to write."""
@@ -59,23 +60,37 @@ class Outlet:
         if lost is not None and self._box.dropped == 1:
             log.error("sink %s is too slow: events are being dropped, first a %s", self.sink.name, lost.name)
 
-    def close(self, timeout_s: float) -> None:
-        """Write what waits, then close the sink; what could not be written in time is said."""
+    def hurry(self, timeout_s: float) -> None:
+        """Let the path wait for this sink at most that much longer, and then no more."""
+        self._box.hurry(timeout_s)
+
+    def close(self, timeout_s: float) -> int:
+        """Write what waits, then close the sink; return how many events it never took, after saying so."""
         self._box.close()
         self._closing.set()
         try:
             self._worker.join(timeout_s)
         except StageStalled as exc:
             log.error("%s", exc)  # noqa: TRY400 - the sentence says it all
-            return
-        self.sink.close()
+        else:
+            self.sink.close()
+        lost = self._box.dropped + len(self._box) + self._in_hand
+        if lost and self._worker.failure is None:  # a reader that left is told otherwise
+            log.error("sink %s: %d events were not written", self.sink.name, lost)
+        return lost
 
     def _step(self) -> bool:
         try:
             event = self._box.get(timeout_s=1.0)
         except Closed:
             return False
-        return event is None or self._write(event)
+        if event is None:
+            return True
+        self._in_hand = 1
+        if not self._write(event):
+            return False
+        self._in_hand = 0
+        return True
 
     def _write(self, event: Event) -> bool:
         while True:
@@ -118,7 +133,11 @@ class Outlets:
         for outlet in self._outlets:
             outlet.offer(event)
 
-    def close(self, timeout_s: float = 2.0) -> None:
-        """Write what waits and close every sink."""
+    def hurry(self, timeout_s: float) -> None:
+        """Let the path wait for slow sinks at most that much longer, and then no more."""
         for outlet in self._outlets:
-            outlet.close(timeout_s)
+            outlet.hurry(timeout_s)
+
+    def close(self, timeout_s: float = 2.0) -> int:
+        """Write what waits and close every sink; return how many events were never written."""
+        return sum([outlet.close(timeout_s) for outlet in self._outlets])

@@ -10,6 +10,7 @@ import time
 
 from edged import __version__
 from edged.config.schema import Config
+from edged.errors import SinkError
 from edged.messages import EndpointReason, Frame, Ready
 from edged.runtime.commands import Commands
 from edged.runtime.ear import Ear
@@ -28,6 +29,9 @@ FRAMES = 25
 
 DRAIN_S = 5.0
 """Seconds that open utterances get to become text when the run ends."""
+
+HURRY_S = 2.0
+"""Seconds that a slow sink gets at the end of a recording before events are dropped for it."""
 
 JOIN_S = 3.0
 """Seconds a worker gets to end."""
@@ -64,7 +68,7 @@ class Pipeline:
         self._kit = open_kit(config)
         opening.callback(self._kit.close)
         self._outlets = Outlets(open_sinks(config.sinks, show), lossless=fast, on_end=self._ended)
-        opening.callback(self._outlets.close)
+        opening.callback(self._close_outlets, lossless=fast)
         opening.callback(self._summary)
         times = StageTimes()
         name = self._source.name
@@ -92,8 +96,10 @@ class Pipeline:
 
     def stop(self) -> None:
         """End an open command, get its text, write every event, close everything."""
-        if not self.done.is_set():
+        asked_to_stop = not self.done.is_set()
+        if asked_to_stop:
             self._why = "shutdown"
+        self._outlets.hurry(0.0 if asked_to_stop else HURRY_S)
         self._stopping.set()
         self._capture.tell_to_stop()
         self._source.interrupt()
@@ -135,6 +141,12 @@ class Pipeline:
         """The last event of a run, after the last text."""
         if self._ready:
             self._ear.say_stats()
+
+    def _close_outlets(self, *, lossless: bool) -> None:
+        """Who plays a recording fast was promised every event."""
+        lost = self._outlets.close()
+        if lost and lossless and self.failure is None:
+            self.failure = SinkError(f"events: {lost} were not written")
 
     def _answered(self, utterance: int) -> None:
         if self._once:

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -14,7 +15,7 @@ import pytest
 import soundfile
 
 from edged import messages
-from tests.daemon import DEMO, TEXT, config, events, models, run, start, write_config
+from tests.daemon import DEMO, ROOT, TEXT, config, events, models, run, start, write_config
 
 __all__ = ["config", "models"]
 
@@ -142,6 +143,49 @@ def test_a_reader_that_leaves_ends_the_run_with_a_sentence(config):
     assert pipe.process.wait(timeout=20) == 74
     assert pipe.process.stderr.read().strip().endswith("edged: events: nobody reads standard output any more")
     pipe.process.stderr.close()
+
+
+def test_events_that_a_full_disk_did_not_take_are_counted_and_cost_the_exit_code(config):
+    code, _, err = run(
+        "run", "-c", config, "--source", f"wav:{DEMO}", "--pace", "fast", "--events", "/dev/full"
+    )
+    assert code == 74
+    assert re.search(r"\nedged: events: [1-9]\d* were not written\n$", err), err
+
+
+def test_a_full_disk_does_not_keep_it_from_stopping(models, tmp_path):
+    config = write_config(tmp_path / "edged.toml", models, "[sinks.jsonl]\nscores = true\n")
+    process = start("run", "-c", config, "--source", f"wav:{DEMO}", "--pace", "fast", "--events", "/dev/full")
+    assert process.stderr is not None
+    while "No space left" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 74
+
+
+def test_a_reader_that_does_not_read_does_not_keep_it_from_stopping(config):
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writing, b" ")
+    os.set_blocking(writing, True)
+    try:
+        arguments = ["run", "-c", str(config), "--source", f"wav:{DEMO}", "--pace", "fast", "--events", "-"]
+        done = subprocess.run(
+            [sys.executable, "-m", "edged", *arguments],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            timeout=30,
+        )
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert done.returncode == 74
+    assert "sink-jsonl did not stop within 2 s" in done.stderr
 
 
 def test_for_a_person_it_shows_score_word_text_cost_and_licence(config):

@@ -80,3 +80,27 @@ def test_closing_frees_a_writer_that_waits():
 def test_a_depth_of_none_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         Mailbox("frames", 0)
+
+
+def test_in_a_hurry_a_waiting_writer_goes_on_and_the_oldest_is_lost():
+    box: Mailbox[int] = Mailbox("recording", 1, full="wait")
+    box.put(1)
+    writer = threading.Thread(target=box.put, args=(2,))
+    writer.start()
+    box.hurry(timeout_s=0)
+    writer.join(10)
+    assert not writer.is_alive()
+    assert box.put(3) == 2
+    assert box.get(timeout_s=0) == 3
+    assert box.dropped == 2
+
+
+def test_before_the_hurry_a_reader_gets_its_time():
+    box: Mailbox[int] = Mailbox("recording", 1, full="wait")
+    box.put(1)
+    reader = threading.Thread(target=box.get)
+    reader.start()
+    box.hurry(timeout_s=60)
+    reader.join(10)
+    box.put(2)
+    assert box.dropped == 0
