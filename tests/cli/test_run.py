@@ -67,10 +67,10 @@ def test_at_the_real_pace_once_it_stops_after_the_first_text(config):
 class Pipe:
     """edged hearing a pipe: sound comes when the test sends it, so nothing waits for real time."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, *output: str) -> None:
         pcm, _ = soundfile.read(DEMO, dtype="int16")
         self._sound = np.asarray(pcm).tobytes()
-        arguments = ["run", "-c", config, "--source", "stdin:16000", "--events", "-"]
+        arguments = ["run", "-c", config, "--source", "stdin:16000", *(output or ("--events", "-"))]
         self.process = start(*arguments, stdin=subprocess.PIPE)
 
     def send(self, start_s: float, stop_s: float | None = None) -> None:
@@ -132,17 +132,22 @@ def test_asked_to_stop_it_ends_the_command_says_so_and_leaves_nothing_behind(con
     assert not Path(f"/proc/{child}").exists()
 
 
-def test_a_reader_that_leaves_ends_the_run_with_a_sentence(config):
-    pipe = Pipe(config)
-    pipe.hear_the_wake_word()
+@pytest.mark.parametrize("output", [("--events", "-"), ("--show",)], ids=["events", "show"])
+def test_a_reader_that_leaves_ends_the_run_with_a_sentence(config, output):
+    pipe = Pipe(config, *output)
+    pipe.send(0, 4.6)
+    assert "ready" in pipe.process.stdout.readline()
     pipe.process.stdout.close()
     with contextlib.suppress(BrokenPipeError):  # it may be gone before all of it is sent
         pipe.send(4.6)
     with contextlib.suppress(BrokenPipeError):
         pipe.process.stdin.close()
     assert pipe.process.wait(timeout=20) == 74
-    assert pipe.process.stderr.read().strip().endswith("edged: events: nobody reads standard output any more")
+    said = pipe.process.stderr.read()
     pipe.process.stderr.close()
+    assert said.strip().endswith("nobody reads standard output any more")
+    assert "Traceback" not in said
+    assert "Exception" not in said
 
 
 def test_events_that_a_full_disk_did_not_take_are_counted_and_cost_the_exit_code(config):

@@ -1,8 +1,14 @@
 """Events for a person at a terminal: what it hears, as it hears it."""
 
+import contextlib
+import sys
+from io import TextIOWrapper
+from typing import TextIO
+
 from rich.console import Console
 from rich.text import Text
 
+from edged.errors import SinkError, SinkGone
 from edged.geometry import SAMPLE_RATE
 from edged.messages import (
     Activation,
@@ -42,19 +48,35 @@ REASONS = {
 }
 
 
+class _Console(Console):
+    """rich ends the process where nobody reads; here that is for the pipeline to do."""
+
+    def on_broken_pipe(self) -> None:
+        with contextlib.suppress(SystemExit):
+            super().on_broken_pipe()  # points standard output at /dev/null, for the last flush of Python's
+        raise SinkGone("nobody reads standard output any more")
+
+
 class ConsoleSink:
     """One line per thing worth knowing."""
 
     name = "console"
     wants_scores = True
 
-    def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(highlight=False, soft_wrap=True)
+    def __init__(self, file: TextIO | None = None) -> None:
+        """`file`: where to write, default standard output; what its encoding lacks is shown as `?`."""
+        writer: object = file or sys.stdout
+        if isinstance(writer, TextIOWrapper):
+            writer.reconfigure(errors="replace")
+        self._console = _Console(file=file, highlight=False, soft_wrap=True)
 
     def publish(self, event: Event) -> None:
-        for label, text, style in lines(event.body):
-            when = f"{event.sample / SAMPLE_RATE:7.2f} s  "
-            self._console.print(Text(f"{when}{label:<11}") + Text(text, style=style))
+        try:
+            for label, text, style in lines(event.body):
+                when = f"{event.sample / SAMPLE_RATE:7.2f} s  "
+                self._console.print(Text(f"{when}{label:<11}") + Text(text, style=style))
+        except OSError as exc:
+            raise SinkError(f"the terminal cannot be written to: {exc.strerror or exc}") from exc
 
     def close(self) -> None:
         """The terminal stays open."""

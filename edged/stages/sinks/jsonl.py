@@ -20,11 +20,13 @@ class JsonlSink:
         """Open `path`, `-` for standard output.
 
         Raises:
-            SinkError: the file cannot be opened.
+            SinkError: the file cannot be opened, or there is no standard output.
         """
         self.wants_scores = scores
         self._where = "standard output" if path == "-" else path
         if path == "-":
+            if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # closed before we began
+                raise SinkError("events: standard output is closed; name a file instead of -")
             sys.stdout.flush()
             self._fd = os.dup(sys.stdout.fileno())
         else:

@@ -41,6 +41,12 @@ def test_dash_is_standard_output(capfd):
     assert json.loads(capfd.readouterr().out)["samples"] == 3
 
 
+def test_without_standard_output_it_says_so(monkeypatch):
+    monkeypatch.setattr("sys.stdout", None)
+    with pytest.raises(SinkError, match="standard output is closed"):
+        JsonlSink("-")
+
+
 def test_a_file_that_cannot_be_opened_is_named(tmp_path):
     with pytest.raises(SinkError, match=r"nowhere/events\.jsonl: No such file"):
         JsonlSink(str(tmp_path / "nowhere" / "events.jsonl"))
