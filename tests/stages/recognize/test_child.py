@@ -48,7 +48,7 @@ def test_of_audio_that_came_together_only_the_last_partial_is_said(ends):
     assert heard(ours) == [("final", "31")]
 
 
-def test_an_open_utterance_in_silence_is_a_beat_and_none_a_sleep(ends):
+def test_an_open_utterance_in_silence_is_a_beat_until_the_socket_closes(ends):
     ours, theirs = ends
     pulse = Pulse()
     thread = threading.Thread(target=beat, args=(Link(theirs), pulse, 0.01))
