@@ -29,7 +29,7 @@ def test_what_is_not_contiguous_is_taken_as_it_sounds():
     assert gathering.take() == np.array([0, 2, 4, 6], np.int16).tobytes()
 
 
-@pytest.mark.parametrize(("mode", "hops"), [("streaming", 4), ("offline", 13)])
+@pytest.mark.parametrize(("mode", "hops"), [("streaming", 5), ("offline", 63)])
 def test_a_process_is_woken_once_in_several_hops(mode, hops):
     gathering = Gathering(BATCH[mode])
     due = [gathering.add(np.ones(HOP, np.int16)) for _ in range(hops)]
