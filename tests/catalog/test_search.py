@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from edged.catalog.known import known
-from edged.catalog.places import destination, package_folder, places, shipped_folder
+from edged.catalog.places import SYSTEM, destination, package_folder, places, shipped_folder
 from edged.catalog.search import find, names_in
 from edged.errors import ModelError
 from tests.assets import asset
@@ -15,6 +15,8 @@ from tests.catalog.sheets import CONTENTS, RECOGNIZER_TOML, head_toml, install_h
 def _own_home(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    # what this machine itself has installed must not decide a test
+    monkeypatch.setattr("edged.catalog.places.SYSTEM", tmp_path / "system")
 
 
 @pytest.fixture
@@ -33,15 +35,19 @@ def package(tmp_path, monkeypatch):
 def test_places_come_in_order(tmp_path, package):
     found = places(tmp_path / "mine")
     assert found[:2] == [tmp_path / "mine", tmp_path / "data" / "edged" / "models"]
-    assert found.index(Path("/var/lib/edged/models")) < found.index(package)
+    assert found.index(tmp_path / "system") < found.index(package)
     assert shipped_folder() in (found[-1], None)
+
+
+def test_the_daemons_models_lie_where_systemd_keeps_state():
+    assert Path("/var/lib/edged/models") == SYSTEM
 
 
 def test_under_systemd_its_state_folder_alone_counts(tmp_path, monkeypatch):
     monkeypatch.setenv("STATE_DIRECTORY", f"{tmp_path}/state:{tmp_path}/other")
     assert places()[0] == tmp_path / "state" / "models"
     assert tmp_path / "data" / "edged" / "models" not in places()
-    assert Path("/var/lib/edged/models") not in places()
+    assert tmp_path / "system" not in places()
     assert destination() == tmp_path / "state" / "models"
 
 
@@ -134,7 +140,7 @@ def test_a_missing_known_model_says_where_it_looked_and_how_to_get_it(tmp_path, 
         find("hey_jarvis", "head", tmp_path / "mine")
     sentence = str(caught.value)
     assert sentence.endswith("edged models pull hey_jarvis")
-    for place in (tmp_path / "mine", Path("/var/lib/edged/models"), package):
+    for place in (tmp_path / "mine", tmp_path / "system", package):
         assert str(place) in sentence
 
 
