@@ -10,6 +10,10 @@ from edged.config.read import Layers
 
 PREFIX = "EDGED__"
 
+COMMAND_LINE = "command line"
+ARGUMENT = "argument"
+"""Origins of values that a program was given: by a person, or by another program."""
+
 
 def lay_environment(environ: Mapping[str, str], layers: Layers) -> None:
     """Lay every `EDGED__SECTION__KEY` over what is there, in the order of their names."""
@@ -29,11 +33,11 @@ def lay_environment(environ: Mapping[str, str], layers: Layers) -> None:
             layers.put(path, parsed(environ[name], is_text=key is not None and key.is_text), origin)
 
 
-def lay_overrides(overrides: Mapping[str, object], layers: Layers) -> None:
-    """Lay values of the command line, by dotted key, over what is there; None means not given."""
+def lay_overrides(overrides: Mapping[str, object], layers: Layers, origin: str = COMMAND_LINE) -> None:
+    """Lay values by dotted key over what is there; None means not given."""
     for name, value in overrides.items():
         if value is not None:
-            layers.put(tuple(name.split(".")), value, "command line")
+            layers.put(tuple(name.split(".")), value, origin)
 
 
 def parsed(text: str, *, is_text: bool) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from edged.config import keys
-from edged.config.environment import lay_environment, lay_overrides
+from edged.config.environment import COMMAND_LINE, lay_environment, lay_overrides
 from edged.config.problems import leaves, not_built, sentence, value_at, wrong_forms
 from edged.config.read import Layers, read
 from edged.config.rules import broken_rules
@@ -26,7 +26,8 @@ class Loaded:
 
     config: Config
     origins: Mapping[str, str]
-    """Keys such as `heads.word[0].name` to `FILE:LINE`, `environment NAME`, `command line` or `default`."""
+    """Keys such as `heads.word[0].name` to `FILE:LINE`, `environment NAME`, `command line`,
+    `argument` or `default`."""
     files: tuple[Path, ...]
     """Files read: the one named, then its parent, and so on."""
 
@@ -35,13 +36,15 @@ def load(
     path: Path | None,
     environ: Mapping[str, str] = os.environ,
     overrides: Mapping[str, object] = MappingProxyType({}),
+    overrides_from: str = COMMAND_LINE,
 ) -> Loaded:
     """Return the effective configuration.
 
     Args:
         path: The TOML file; None for `/etc/edged/edged.toml`, or the defaults where that does not exist.
         environ: Its `EDGED__SECTION__KEY` variables replace values of the files.
-        overrides: Values of the command line by dotted key; None means not given.
+        overrides: Values by dotted key that replace all others; None means not given.
+        overrides_from: What problems and origins call them.
 
     Raises:
         ConfigError: Anything is wrong; all problems at once.
@@ -50,7 +53,7 @@ def load(
     if path is not None or _is_there(DEFAULT_FILE):
         read(path or DEFAULT_FILE, layers)
     lay_environment(environ, layers)
-    lay_overrides(overrides, layers)
+    lay_overrides(overrides, layers, overrides_from)
     problems = [*layers.problems, *wrong_forms(layers), *not_built(layers)]
     if problems:
         raise ConfigError(*sorted(problems, key=_line))

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from edged.config.environment import PREFIX
+from edged.config.environment import ARGUMENT, COMMAND_LINE, PREFIX
 from edged.config.keys import KEYS, Place, bracketed, dotted, is_secret, item, key_at, leaf_of, step, table_at
 from edged.config.read import Layers
 from edged.config.schema import Config
@@ -23,7 +23,7 @@ def sentence(path: Place, what: str, layers: Layers, *, value: bool = True) -> s
     shown = f" = {_short(value_at(path, layers.data))}" if value and not is_secret(path) else ""
     if origin.startswith("environment "):
         return f"{origin}{shown}: {what}"
-    if origin == "command line":
+    if origin in (COMMAND_LINE, ARGUMENT):
         return f"{origin}: {dotted(path)}{shown}: {what}"
     end = -2 if isinstance(path[-1], int) else -1
     table = f"{bracketed(path[:end])} " if path[:end] else ""
