@@ -1,20 +1,23 @@
 """What all streams share: the models of a configuration, opened on the backends that run them."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from edged import __version__
 from edged.backends.backend import FeatureBackend, Floats, HeadBackend, VadBackend
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
 from edged.backends.cpu.vad import CpuVad
 from edged.catalog.manifest import Model
-from edged.config.schema import Config, Features, Heads
+from edged.config.schema import Config, Features, Heads, Recognize
 from edged.errors import ProviderUnavailable
-from edged.messages import Fallback, ModelInUse, Ran
+from edged.messages import Body, Fallback, ModelInUse, Ran, Ready
 from edged.runtime.models import ModelsInUse
 from edged.runtime.words import Wake, model_name, wake
 from edged.stages.features.quiet_room import quiet_room
+from edged.stages.recognize.process import ChildRecognizer
+from edged.stages.recognize.recognizer import OnReply, Recognizer
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,13 @@ class Kit:
     recognizer: Model | None
     models: tuple[ModelInUse, ...]
 
+    def opening(self) -> Iterator[Body]:
+        """Yield what is said once the first hop was scored: what is in use, and what took whose place."""
+        words = tuple(wake.rule.word for wake in self.wakes)
+        recognizer = self.recognizer.name if self.recognizer else None
+        yield Ready(__version__, words, self.scorers.ran, recognizer, self.models)
+        yield from self.scorers.fallbacks
+
     def close(self) -> None:
         """Give models and devices back, last opened first."""
         self.vad.close()
@@ -89,10 +99,30 @@ def open_kit(config: Config) -> Kit:
     wakes = tuple(
         wake(word, config.heads, scorers.models[model_name(word)], scorers.heads.columns) for word in words
     )
-    vad = CpuVad(models.file(config.listen.vad, "vad"))
+    vad = open_vad(config, models)
     asked = config.recognize
     recognizer = models.get(asked.model, "recognizer") if asked.enabled else None
     return Kit(scorers, vad, wakes, recognizer, models.given)
+
+
+def open_vad(config: Config, models: ModelsInUse) -> VadBackend:
+    """Open the voice activity detection.
+
+    Raises:
+        ModelError: the model is missing or damaged.
+    """
+    return CpuVad(models.file(config.listen.vad, "vad"))
+
+
+def open_recognizer(model: Model, asked: Recognize, on_reply: OnReply) -> Recognizer:
+    """Start the process of a recognizer; it calls `on_reply` from a thread of its own.
+
+    Raises:
+        ModelError: the model is missing, damaged or of another kind.
+        ProviderUnavailable: sherpa-onnx is not installed.
+        RecognizerDied: the process ended while it loaded.
+    """
+    return ChildRecognizer(model, on_reply, asked.mode, asked.threads, asked.nice)
 
 
 def _cpu_instead(stage: Features | Heads) -> Fallback | None:

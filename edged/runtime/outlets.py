@@ -23,6 +23,12 @@ Emit = Callable[[str, int | None, int, Body], None]
 """stream, utterance, sample, body: from any thread, returns at once."""
 
 
+def stamped(stream: str, utterance: int | None, sample: int, body: Body) -> Event:
+    """Return the event of a body, with the wall clock of now."""
+    wall = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return Event(stream, utterance, sample, wall, body)
+
+
 def replaced_by_newer(event: Event) -> Hashable | None:
     """Partials, scores and counters that still wait are worthless once a newer one exists."""
     if isinstance(event.body, Partial):
@@ -128,8 +134,7 @@ class Outlets:
 
     def emit(self, stream: str, utterance: int | None, sample: int, body: Body) -> None:
         """Stamp an event with the wall clock and hand it to every sink."""
-        wall = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        event = Event(stream, utterance, sample, wall, body)
+        event = stamped(stream, utterance, sample, body)
         for outlet in self._outlets:
             outlet.offer(event)
 

@@ -8,20 +8,18 @@ import contextlib
 import threading
 import time
 
-from edged import __version__
 from edged.config.schema import Config
 from edged.errors import SinkError
-from edged.messages import EndpointReason, Frame, Ready
+from edged.messages import EndpointReason, Frame
 from edged.runtime.commands import Commands
 from edged.runtime.ear import Ear
-from edged.runtime.kit import open_kit
+from edged.runtime.kit import open_kit, open_recognizer
 from edged.runtime.mailbox import Closed, Mailbox
 from edged.runtime.outlets import Outlets
 from edged.runtime.timing import StageTimes
 from edged.runtime.worker import Worker
 from edged.stages.audio.open import open_source
 from edged.stages.audio.pace import paced
-from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.sinks.open import open_sinks
 
 FRAMES = 25
@@ -74,10 +72,7 @@ class Pipeline:
         name = self._source.name
         self._commands = Commands(name, self._outlets.emit, times, self._answered, patient=fast)
         if self._kit.recognizer is not None:
-            asked = config.recognize
-            recognizer = ChildRecognizer(
-                self._kit.recognizer, self._commands.replied, asked.mode, asked.threads, asked.nice
-            )
+            recognizer = open_recognizer(self._kit.recognizer, config.recognize, self._commands.replied)
             opening.callback(recognizer.close)
             opening.callback(self._commands.finish, DRAIN_S)
             self._commands.attach(recognizer)
@@ -126,16 +121,9 @@ class Pipeline:
             self._ear.feed(*item)
             if not self._ready and self._ear.tally.hops:
                 self._ready = True
-                self._say_ready()
+                for body in self._kit.opening():
+                    self._ear.say(body)
         return True
-
-    def _say_ready(self) -> None:
-        kit = self._kit
-        words = tuple(wake.rule.word for wake in kit.wakes)
-        recognizer = kit.recognizer.name if kit.recognizer else None
-        self._ear.say(Ready(__version__, words, kit.scorers.ran, recognizer, kit.models))
-        for fallback in kit.scorers.fallbacks:
-            self._ear.say(fallback)
 
     def _summary(self) -> None:
         """The last event of a run, after the last text."""
