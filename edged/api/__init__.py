@@ -1,0 +1,1 @@
+"""What `import edged` offers: a stream's ear, a recording's text, openWakeWord's scores."""
