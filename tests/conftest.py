@@ -10,6 +10,14 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("shared machine")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_machine(tmp_path_factory: pytest.TempPathFactory):
+    """No device tree, no sensors: tests are the same on a board as elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EDGED_SYSROOT", str(tmp_path_factory.mktemp("machine")))
+        yield
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--no-skips", action="store_true", help="a test skipped because something is missing is a failure"

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from edged.config import keys
+from edged.config.board import Chosen, board_of, lay_board
 from edged.config.environment import COMMAND_LINE, lay_environment, lay_overrides
 from edged.config.problems import leaves, not_built, sentence, value_at, wrong_forms
 from edged.config.read import Layers, read
@@ -30,6 +31,8 @@ class Loaded:
     `argument` or `default`."""
     files: tuple[Path, ...]
     """Files read: the one named, then its parent, and so on."""
+    board: Chosen | None = None
+    """The board whose file lies below them, and why it is that one."""
 
 
 def load(
@@ -49,11 +52,21 @@ def load(
     Raises:
         ConfigError: Anything is wrong; all problems at once.
     """
-    layers = Layers()
-    if path is not None or _is_there(DEFAULT_FILE):
-        read(path or DEFAULT_FILE, layers)
-    lay_environment(environ, layers)
-    lay_overrides(overrides, layers, overrides_from)
+
+    def lay_users(layers: Layers) -> Layers:
+        """Lay all that is the user's own over what is there."""
+        if path is not None or _is_there(DEFAULT_FILE):
+            read(path or DEFAULT_FILE, layers)
+        lay_environment(environ, layers)
+        lay_overrides(overrides, layers, overrides_from)
+        return layers
+
+    layers = lay_users(Layers())
+    board = board_of(layers)
+    if board is not None:  # its file lies below the user's, which is why the user's is laid twice
+        below = Layers()
+        lay_board(board.name, below)
+        layers = lay_users(below)
     problems = [*layers.problems, *wrong_forms(layers), *not_built(layers)]
     if problems:
         raise ConfigError(*sorted(problems, key=_line))
@@ -61,7 +74,7 @@ def load(
     broken = broken_rules(config, lambda place: value_at(place, layers.data) is not None)
     if problems := [sentence(place, what, layers) for place, what in broken]:
         raise ConfigError(*sorted(problems, key=_line))
-    return Loaded(config, MappingProxyType(_origins(config, layers)), tuple(layers.files))
+    return Loaded(config, MappingProxyType(_origins(config, layers)), tuple(layers.files), board)
 
 
 def _is_there(file: Path) -> bool:

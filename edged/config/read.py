@@ -67,7 +67,12 @@ def read(file: Path, layers: Layers) -> None:
         wanted = wanted.parent / parent
     layers.files = [one for one, _, _ in chain]
     for one, data, found in reversed(chain):
-        _lay(data, (), one, found, layers)
+        lay(data, one, found, layers)
+
+
+def lay(data: dict[str, Any], file: Path, found: Mapping[Place, int], layers: Layers) -> None:
+    """Lay the content of one file, whose keys stand on the lines found, over what is there."""
+    _lay(data, (), file, found, layers)
 
 
 def _same(one: Path, other: Path) -> bool:

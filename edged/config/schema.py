@@ -247,8 +247,11 @@ class Service(Table):
 class Board(Table):
     """Which board this is."""
 
-    name: Annotated[str, Later("board files")] = "auto"
-    compatible: Annotated[tuple[str, ...], Later("board files")] = ()
+    name: str = "auto"
+    """`auto` asks the device tree; else a board that edged knows. Its settings lie below yours."""
+    compatible: tuple[str, ...] = ()
+    """Device-tree names of the board. In a board's file: those it answers to; in yours: taken instead of what
+    the device tree says, where that is absent or says too little."""
 
 
 class Config(Table):

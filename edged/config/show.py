@@ -18,15 +18,17 @@ def as_toml(loaded: Loaded) -> str:
     """
     names = ", ".join(str(file) for file in loaded.files) or "no file"
     text = "\n".join(_table(masked(loaded), (), loaded.origins))
-    return f"# effective configuration from {names}\n{text}\n"
+    board = f"# board {loaded.board.name}: {loaded.board.why}\n" if loaded.board else ""
+    return f"# effective configuration from {names}\n{board}{text}\n"
 
 
 def as_json(loaded: Loaded) -> dict[str, Any]:
-    """Return the effective values, secrets masked, with the origin of each key and the files read."""
+    """Return the effective values, secrets masked, the origin of each key, the files read and the board."""
     return {
         "config": masked(loaded),
         "origins": dict(loaded.origins),
         "files": [str(file) for file in loaded.files],
+        "board": {"name": loaded.board.name, "why": loaded.board.why} if loaded.board else None,
     }
 
 

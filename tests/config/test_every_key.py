@@ -18,6 +18,7 @@ ENDPOINT = "tests/stages/listen/test_endpoint.py"
 UTTERANCE = "tests/stages/listen/test_utterance.py"
 SPEECH = "tests/stages/listen/test_speech.py"
 RECORDING = "tests/stages/audio/test_recording.py"
+BOARD = "tests/config/test_board.py"
 PIPELINE = "tests/runtime/test_every_key.py"
 """Keys that only the wiring obeys."""
 
@@ -75,6 +76,8 @@ SHOWN_BY = {
     "sinks.jsonl.path": (PIPELINE, "test_events_are_appended_to_the_file"),
     "sinks.jsonl.scores": (PIPELINE, "test_scores_are_sent_when_asked_for"),
     "telemetry.stats_s": (PIPELINE, "test_stats_come_as_often_as_asked"),
+    "board.name": (BOARD, "test_a_named_board_is_taken_whatever_the_machine_says"),
+    "board.compatible": (BOARD, "test_names_in_the_users_file_are_taken_instead_of_the_machines"),
     "models.dir": ("tests/catalog/test_search.py", "test_models_go_to_the_named_folder_or_the_users_data"),
     "models.accept_licences": (
         "tests/catalog/test_licence.py",
