@@ -41,6 +41,8 @@ def run(
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     overrides = {"audio.source": source, "sinks.jsonl.path": events}
-    loaded = load(config, overrides={key: value for key, value in overrides.items() if value is not None})
+    loaded = load(config, overrides=overrides)
     for_a_person = loaded.config.sinks.jsonl.path != "-" and sys.stdout.isatty() if show is None else show
-    run_daemon(loaded.config, fast=pace is Pace.FAST, once=once, show=for_a_person)
+    # in a terminal, SIGHUP says that the terminal is gone: that ends a program
+    again = None if sys.stderr.isatty() else lambda: load(config, overrides=overrides).config
+    run_daemon(loaded.config, fast=pace is Pace.FAST, once=once, show=for_a_person, again=again)

@@ -35,22 +35,27 @@ class Ear:
         self.stream = stream
         self.tally = Tally()
         self._kit = kit
-        self._config = config
         self._emit = emit
         self._commands = commands
         self._times = times
-        self._pre_roll = config.listen.pre_roll_ms * SAMPLE_RATE // 1000
-        self._stats_every = max(1, round(config.telemetry.stats_s / HOP_SECONDS))
         self._framer = Framer()
         self._ring = Ring(RING_SECONDS * SAMPLE_RATE)
         self._features = Features(kit.scorers.features.stream())
         self._history = History(kit.scorers.before)
         self._scoring = Scoring(kit.scorers.heads)
         self._activators = tuple(Activator(wake.rule) for wake in kit.wakes)
-        lookback = round(config.heads.vad_lookback_s * SAMPLE_RATE)
-        self._gate = SpeechGate(SpeechMeter(kit.vad.stream()), lookback)
         self._meter = SpeechMeter(kit.vad.stream())
         self._command: Command | None = None
+        self._settle(config)
+
+    def obey(self, config: Config) -> None:
+        """Go by another configuration of the same words from the next hop on.
+
+        A command that is open ends by the rules it began with.
+        """
+        for activator, wake in zip(self._activators, self._kit.wakes_of(config.heads), strict=True):
+            activator.obey(wake.rule)
+        self._settle(config)
 
     def feed(self, frame: Frame, arrived: float) -> None:
         """Hear a frame of any length; `arrived` is the perf_counter when its last sample was there."""
@@ -75,6 +80,13 @@ class Ear:
         """Send the counters since the stream opened."""
         newest = self._ring.read(max(self._ring.start, self._ring.end - SAMPLE_RATE), self._ring.end)
         self.say(self.tally.stats(newest, self._times, self._kit.scorers.ran))
+
+    def _settle(self, config: Config) -> None:
+        self._listen = config.listen
+        self._pre_roll = config.listen.pre_roll_ms * SAMPLE_RATE // 1000
+        self._stats_every = max(1, round(config.telemetry.stats_s / HOP_SECONDS))
+        lookback = round(config.heads.vad_lookback_s * SAMPLE_RATE)
+        self._gate = SpeechGate(SpeechMeter(self._kit.vad.stream()), lookback)
 
     def _hop(self, pcm: Pcm, arrived: float) -> None:
         begun = time.perf_counter()
@@ -123,7 +135,7 @@ class Ear:
         )
         self._emit(self.stream, self._commands.announce(), now, activation)
         self._command = Command(
-            self._ring, heard.end_sample, self._pre_roll, self._meter, Endpointer.of(self._config.listen)
+            self._ring, heard.end_sample, self._pre_roll, self._meter, Endpointer.of(self._listen)
         )
         self._commands.open(self._command.start, now)
 

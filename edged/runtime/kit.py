@@ -56,6 +56,14 @@ class Kit:
     recognizer: Model | None
     models: tuple[ModelInUse, ...]
 
+    def wakes_of(self, heads: Heads) -> tuple[Wake, ...]:
+        """Return the words of a configuration that asks for the same heads as this kit holds.
+
+        Raises:
+            ConfigError: a word names an output that its head does not have.
+        """
+        return _wakes(heads, self.scorers)
+
     def opening(self) -> Iterator[Body]:
         """Yield what is said once the first hop was scored: what is in use, and what took whose place."""
         words = tuple(wake.rule.word for wake in self.wakes)
@@ -94,11 +102,8 @@ def open_kit(config: Config) -> Kit:
         ProviderUnavailable: a named backend cannot serve.
     """
     models = ModelsInUse(config.models.dir, config.models.accept_licences)
-    words = config.heads.word
-    scorers = open_scorers(config, [model_name(word) for word in words], models)
-    wakes = tuple(
-        wake(word, config.heads, scorers.models[model_name(word)], scorers.heads.columns) for word in words
-    )
+    scorers = open_scorers(config, [model_name(word) for word in config.heads.word], models)
+    wakes = _wakes(config.heads, scorers)
     vad = open_vad(config, models)
     asked = config.recognize
     recognizer = models.get(asked.model, "recognizer") if asked.enabled else None
@@ -123,6 +128,11 @@ def open_recognizer(model: Model, asked: Recognize, on_reply: OnReply) -> Recogn
         RecognizerDied: the process ended while it loaded.
     """
     return ChildRecognizer(model, on_reply, asked.mode, asked.threads, asked.nice)
+
+
+def _wakes(heads: Heads, scorers: Scorers) -> tuple[Wake, ...]:
+    columns = scorers.heads.columns
+    return tuple(wake(word, heads, scorers.models[model_name(word)], columns) for word in heads.word)
 
 
 def _cpu_instead(stage: Features | Heads) -> Fallback | None:

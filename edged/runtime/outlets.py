@@ -124,8 +124,10 @@ class Outlets:
 
     def __init__(self, sinks: Sequence[Sink], lossless: bool, on_end: Callable[[Worker], None]) -> None:
         """`lossless`: recordings are played as fast as the sinks can write, and nothing is dropped."""
+        self._lossless = lossless
+        self._on_end = on_end
         self._outlets = [Outlet(sink, lossless, on_end) for sink in sinks]
-        self.wants_scores = any(sink.wants_scores for sink in sinks)
+        self._lock = threading.Lock()  # the list: no event may meet an outlet that is just being closed
 
     def start(self) -> None:
         """Begin to write."""
@@ -135,8 +137,24 @@ class Outlets:
     def emit(self, stream: str, utterance: int | None, sample: int, body: Body) -> None:
         """Stamp an event with the wall clock and hand it to every sink."""
         event = stamped(stream, utterance, sample, body)
-        for outlet in self._outlets:
-            outlet.offer(event)
+        with self._lock:
+            for outlet in self._outlets:
+                outlet.offer(event)
+
+    def replace(self, name: str, sink: Sink | None, timeout_s: float = 2.0) -> None:
+        """Put a sink in the place of those of a name, or nothing; no event is lost or changes its order.
+
+        Events wait in the new sink's mailbox while the old one writes what waits in its own.
+        """
+        fresh = Outlet(sink, self._lossless, self._on_end) if sink is not None else None
+        with self._lock:
+            old = [outlet for outlet in self._outlets if outlet.sink.name == name]
+            kept = [outlet for outlet in self._outlets if outlet.sink.name != name]
+            self._outlets = [*kept, fresh] if fresh is not None else kept
+        for outlet in old:
+            outlet.close(timeout_s)
+        if fresh is not None:
+            fresh.start()
 
     def hurry(self, timeout_s: float) -> None:
         """Let the path wait for slow sinks at most that much longer, and then no more."""

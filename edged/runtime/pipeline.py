@@ -8,6 +8,7 @@ import contextlib
 import threading
 import time
 
+from edged.config.reload import Reload, reload
 from edged.config.schema import Config
 from edged.errors import SinkError
 from edged.messages import EndpointReason, Frame
@@ -20,7 +21,8 @@ from edged.runtime.timing import StageTimes
 from edged.runtime.worker import Worker
 from edged.stages.audio.open import open_source
 from edged.stages.audio.pace import paced
-from edged.stages.sinks.open import open_sinks
+from edged.stages.sinks.jsonl import JsonlSink
+from edged.stages.sinks.open import open_jsonl, open_sinks
 
 FRAMES = 25
 """Frames between capture and path: two seconds."""
@@ -76,6 +78,7 @@ class Pipeline:
             opening.callback(recognizer.close)
             opening.callback(self._commands.finish, DRAIN_S)
             self._commands.attach(recognizer)
+        self._orders: Mailbox[Config] = Mailbox("reload", depth=1)
         self._ear = Ear(name, self._kit, config, self._outlets.emit, self._commands, times)
         self._frames: Mailbox[tuple[Frame, float]] = Mailbox("capture", FRAMES, full="wait")
         self._path = Worker("path", self._hear, self._ended)
@@ -88,6 +91,21 @@ class Pipeline:
         self._outlets.start()
         self._path.start()
         self._capture.start()
+
+    def obey(self, new: Config) -> Reload:
+        """Take what can be taken of a configuration while running; the path does so before its next frame.
+
+        A file of events is opened anew even where its name is the same: it may have been rotated away.
+
+        Raises:
+            SinkError: the new file of events cannot be opened; nothing was taken.
+        """
+        step = reload(self._config, new)
+        if step.config.sinks.jsonl != self._config.sinks.jsonl or new.sinks.jsonl.path not in ("", "-"):
+            self._outlets.replace(JsonlSink.name, open_jsonl(step.config.sinks.jsonl))
+        self._config = step.config
+        self._orders.put(step.config)
+        return step
 
     def stop(self) -> None:
         """End an open command, get its text, write every event, close everything."""
@@ -117,6 +135,8 @@ class Pipeline:
         except Closed:
             self._ear.end(self._why)
             return False
+        if (order := self._orders.get(timeout_s=0)) is not None:
+            self._ear.obey(order)
         if item is not None:
             self._ear.feed(*item)
             if not self._ready and self._ear.tally.hops:

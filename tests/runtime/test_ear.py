@@ -1,6 +1,7 @@
 """One stream, hop by hop: the cutting of sound changes nothing, and nothing of a command is lost."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edged.backends.fake import FakeFeatures, FakeHeads, FakeVad
+from edged.catalog.manifest import Model
 from edged.config.schema import Config, Heads, Listen, Word
 from edged.geometry import HOP, SAMPLE_RATE
 from edged.messages import Activation, Body, Endpoint, Final, Frame, Gap, Listening, Scores, Stats, Suppressed
@@ -33,7 +35,8 @@ class Rig:
         self.config = Config(heads=heads, listen=Listen(**listen))
         rule = rule_of(heads.word[0], heads, lag_ms=160)
         features, heads_ = FakeFeatures(), FakeHeads(["computer"], planned=[[s] for s in scores])
-        scorers = Scorers(features, heads_, quiet_room(features.stream()), {})
+        head = Model("computer", "head", Path(), {}, licence="none", source="planned")
+        scorers = Scorers(features, heads_, quiet_room(features.stream()), {"computer": head})
         kit = Kit(scorers, FakeVad(), (Wake(rule, 0),), None, ())
         self.events: list[tuple[int | None, int, Body]] = []
         times = StageTimes()

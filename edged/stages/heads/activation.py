@@ -78,6 +78,12 @@ class Activator:
         self._furthest: SuppressedReason | None = None
         self._last: int | None = None
 
+    def obey(self, rule: Rule) -> None:
+        """Go by another rule from the next hop on; what was heard so far, and when, stays."""
+        self.rule = rule
+        self._rearm_below = min(rule.rearm_below, rule.threshold)
+        self._hits = deque(self._hits, maxlen=rule.patience_window)
+
     def wants_speech(self, score: float) -> bool:
         """Say whether the speech gate may matter for this score: its answer costs as much as the features."""
         asked = score >= _SPEECH_ASKED_FROM * self.rule.threshold

@@ -1,6 +1,6 @@
 """The sinks that a configuration asks for."""
 
-from edged.config.schema import Sinks
+from edged.config.schema import Jsonl, Sinks
 from edged.stages.sinks.console import ConsoleSink
 from edged.stages.sinks.jsonl import JsonlSink
 from edged.stages.sinks.sink import Sink
@@ -13,8 +13,17 @@ def open_sinks(config: Sinks, show: bool) -> list[Sink]:
         SinkError: one cannot be opened.
     """
     sinks: list[Sink] = []
-    if config.jsonl.path:
-        sinks.append(JsonlSink(config.jsonl.path, config.jsonl.scores))
+    if (jsonl := open_jsonl(config.jsonl)) is not None:
+        sinks.append(jsonl)
     if show:
         sinks.append(ConsoleSink())
     return sinks
+
+
+def open_jsonl(config: Jsonl) -> JsonlSink | None:
+    """Open the JSON lines, None where they are not wanted.
+
+    Raises:
+        SinkError: the file cannot be opened.
+    """
+    return JsonlSink(config.path, config.scores) if config.path else None
