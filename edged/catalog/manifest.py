@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["melspectrogram", "embedding", "head", "vad", "recognizer"]
+Kind = Literal[
+    "melspectrogram", "embedding", "head", "vad", "recognizer", "keywords", "punctuation", "itn", "denoise"
+]
+"""What a model is for; `itn` writes numbers the way people do, `keywords` spots phrases given as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +61,7 @@ class Model:
     attribution: str = ""
     version: str = ""
     """As its makers count."""
+    suits: str = ""
+    """Which board it is for, in words."""
+    unverified: bool = False
+    """A sha256 is only what the first pull found: it tells damage, and not what the makers published."""

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
@@ -11,6 +12,8 @@ from edged.catalog.manifest import Kind, Model, ModelFile, RecognizerFacts
 
 DEFAULT_LAG_MS = 160
 """Where a model does not say: two hops, the middle of what synthetic voices scatter over."""
+OF_SEVERAL_FILES = ("recognizer", "keywords")
+"""Kinds whose files have roles of their own; every other kind has the role `model`."""
 MAX_PROBLEMS = 5
 """More in one file than a person mends at a time."""
 
@@ -57,8 +60,8 @@ class RecognizerTable(Table):
     vocabulary: Literal["open", "closed"] = "open"
 
 
-class Sheet(Table):
-    """The whole file."""
+class Facts(Table):
+    """All that is said of a model but its files."""
 
     name: Name
     kind: Kind
@@ -70,31 +73,30 @@ class Sheet(Table):
     languages: Lines = ()
     lag_ms: Annotated[int, Field(ge=-2000, le=2000)] | None = None
     labels: Annotated[Lines, Field(max_length=64)] = ()
-    files: Annotated[dict[Name, FileTable], Field(min_length=1)]
+    suits: Line = ""
+    unverified: bool = False
     recognizer: RecognizerTable | None = None
 
     @model_validator(mode="after")
-    def _fits_its_kind(self) -> "Sheet":
+    def _fits_its_kind(self) -> "Facts":
         if self.kind == "recognizer" and self.recognizer is None:
             raise ValueError("a recognizer needs the table [recognizer]")
         if self.kind != "recognizer" and self.recognizer is not None:
             raise ValueError(f"[recognizer] does not belong to kind {self.kind!r}")
-        if self.kind != "recognizer" and "model" not in self.files:
-            raise ValueError("the role [files.model] is missing")
         if self.kind != "head" and (self.labels or self.lag_ms is not None):
             raise ValueError(f"lag_ms and labels belong to heads, not to kind {self.kind!r}")
         return self
 
-    def model(self, folder: Path, source: str | None = None) -> Model:
-        """Return what it says of the files in `folder`, an absolute path."""
+    def describe(self, folder: Path, files: Mapping[str, ModelFile]) -> Model:
+        """Return the model that has these files in `folder`, an absolute path."""
         asr = self.recognizer
         return Model(
             name=self.name,
             kind=self.kind,
             folder=folder,
-            files={r: ModelFile(folder / f.path, f.sha256, f.bytes) for r, f in self.files.items()},
+            files=files,
             licence=self.licence,
-            source=self.source if source is None else source,
+            source=self.source,
             description=self.description,
             languages=self.languages,
             lag_ms=DEFAULT_LAG_MS if self.lag_ms is None else self.lag_ms,
@@ -102,6 +104,26 @@ class Sheet(Table):
             recognizer=None if asr is None else RecognizerFacts(**dict(asr)),
             attribution=self.attribution,
             version=self.version,
+            suits=self.suits,
+            unverified=self.unverified,
+        )
+
+
+class Sheet(Facts):
+    """The whole file."""
+
+    files: Annotated[dict[Name, FileTable], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _has_its_file(self) -> "Sheet":
+        if self.kind not in OF_SEVERAL_FILES and "model" not in self.files:
+            raise ValueError("the role [files.model] is missing")
+        return self
+
+    def model(self, folder: Path) -> Model:
+        """Return what it says of the files in `folder`, an absolute path."""
+        return self.describe(
+            folder, {r: ModelFile(folder / f.path, f.sha256, f.bytes) for r, f in self.files.items()}
         )
 
 

@@ -21,6 +21,10 @@ def model_toml(model: Model) -> str:
         "attribution": model.attribution,
         "languages": list(model.languages),
     }
+    if model.suits:
+        head["suits"] = model.suits
+    if model.unverified:
+        head["unverified"] = True
     if model.kind == "head":
         head |= {"lag_ms": model.lag_ms, "labels": list(model.labels)}
     tables = [_pairs(head)]

@@ -50,7 +50,19 @@ def test_a_head_that_does_not_say_gets_the_defaults():
     assert (model.lag_ms, model.labels) == (160, ())
 
 
-@pytest.mark.parametrize("text", [head_toml(), RECOGNIZER_TOML, BARE_HEAD])
+KEYWORDS_TOML = RECOGNIZER_TOML.partition("[recognizer]")[0].replace(
+    'kind = "recognizer"', 'kind = "keywords"\nsuits = "any RK3588"\nunverified = true'
+)
+
+
+def test_keywords_have_roles_of_their_own_and_an_unverified_model_says_so():
+    model = parse_model(KEYWORDS_TOML.encode(), AT)
+    assert (model.kind, list(model.files)) == ("keywords", ["streaming", "tokens"])
+    assert (model.suits, model.unverified) == ("any RK3588", True)
+    assert "the role [files.model] is missing" in refused(KEYWORDS_TOML.replace('"keywords"', '"itn"'))
+
+
+@pytest.mark.parametrize("text", [head_toml(), RECOGNIZER_TOML, BARE_HEAD, KEYWORDS_TOML])
 def test_what_is_written_reads_the_same(text):
     model = parse_model(text.encode(), AT)
     assert parse_model(model_toml(model).encode(), AT) == model
