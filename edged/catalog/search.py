@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from edged.catalog.known import Known, known
+from edged.catalog.known import Known, Wheel, known
 from edged.catalog.manifest import Kind, Model, ModelFile
 from edged.catalog.places import package_folder, places
 from edged.catalog.read import SHEET, read_model
@@ -59,7 +59,7 @@ def in_place(place: Path, name: str) -> Model | None:
 def _bare(place: Path, name: str) -> Model | None:
     """Return a known model whose files lie in an installed package, without a model.toml."""
     entry = known().get(name)
-    if entry is None or place != package_folder(entry.wheel.name):
+    if entry is None or not isinstance(entry.origin, Wheel) or place != package_folder(entry.origin.name):
         return None
     model = entry.model(place)
     return model if all(file.path.is_file() for file in model.files.values()) else None
@@ -121,6 +121,7 @@ def _own_head(path: Path, kind: Kind | None) -> Model:
 
 def _recognized(path: Path) -> Known | None:
     size = path.stat().st_size
-    fits = [entry for entry in known().values() if entry.bytes == size]
+    heads = [entry for entry in known().values() if entry.sheet.kind == "head"]
+    fits = [entry for entry in heads if entry.bytes == size]
     digest = sha256_of(path) if fits else ""
     return next((entry for entry in fits if entry.sheet.files["model"].sha256 == digest), None)

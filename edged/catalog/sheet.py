@@ -18,7 +18,12 @@ MAX_PROBLEMS = 5
 """More in one file than a person mends at a time."""
 
 
-def _inside(path: str) -> str:
+def inside(path: str) -> str:
+    """Return a relative path that never leaves its folder.
+
+    Raises:
+        ValueError: it does, or could.
+    """
     parts = PurePosixPath(path).parts
     if path.startswith("/") or ".." in parts or not parts or re.search(r"[\x00-\x1f\x7f\\]", path):
         raise ValueError("must be a path inside the model's folder")
@@ -43,7 +48,7 @@ class Table(BaseModel):
 class FileTable(Table):
     """One file, `[files.ROLE]`."""
 
-    path: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_inside)]
+    path: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(inside)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     bytes: Annotated[int, Field(gt=0)]
 

@@ -8,10 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edged.catalog.known import Wheel
+from edged.catalog.transport import OnProgress
 from edged.errors import ModelError
-
-OnProgress = Callable[[str, int, int], None]
-"""Called with the wheel's file name, bytes so far and bytes in all."""
 
 _NO_CONNECTION = re.compile(r"connection broken by (.+)': /")
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)\s*$")

@@ -23,7 +23,7 @@ def place(tmp_path, monkeypatch):
 def wheel(tmp_path):
     """A wheel with one real model in it: members count, not the archive around them."""
     entry = known()["hey_rhasspy"]
-    path = tmp_path / "house" / entry.wheel.file
+    path = tmp_path / "house" / entry.origin.file
     path.parent.mkdir()
     with zipfile.ZipFile(path, "w") as archive:
         archive.write(asset("wake/heads/hey_rhasspy_v0.1.onnx"), entry.members["model"])
