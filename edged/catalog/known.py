@@ -40,7 +40,7 @@ class Wheel(Table):
 class Release(Table):
     """Files that their makers publish as an archive, one by one, or both."""
 
-    name: Name
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,119}$")]
     """Also the folder inside the archive, and the name of a mirror's folder of single files."""
     archive: Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]+\.(tar\.bz2|tar|zip))?$")] = ""
     """File name of the archive; empty: there is none."""

@@ -37,7 +37,10 @@ class Body:
 
 def shown(url: str) -> str:
     """Return an address as errors may show it: no password, no signature."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that is none"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 

@@ -103,8 +103,8 @@ def published(origin: Origin, temporary: Path, halves: Path, fetcher: Fetcher) -
 def named(origin: Origin, address: str, halves: Path, fetcher: Fetcher) -> list[Source]:
     """Return what a person's own mirror may hold of it: a web address, a folder, or the file itself.
 
-    A mirror holds wheels and archives under their file names, or the files of a release in a folder of
-    its name.
+    A mirror holds wheels, archives and files that are published alone under their own names, or the files of
+    a release in a folder of its name.
     """
     if not is_web(address):
         return [_on_this_disk(origin, Path(address).expanduser().absolute())]
@@ -112,8 +112,11 @@ def named(origin: Origin, address: str, halves: Path, fetcher: Fetcher) -> list[
     base = address.rstrip("/").removesuffix(f"/{file}").rstrip("/") + "/"
     if isinstance(origin, Wheel):
         return [_fetched_archive(origin, base, halves, fetcher)]
-    files = _fetched_files(origin, f"{base}{origin.name}/", halves, fetcher)
-    return [_fetched_archive(origin, base, halves, fetcher), files] if origin.archive else [files]
+    whole = _fetched_archive if origin.archive else _fetched_files
+    return [
+        whole(origin, base, halves, fetcher),
+        _fetched_files(origin, f"{base}{origin.name}/", halves, fetcher),
+    ]
 
 
 def _on_this_disk(origin: Origin, path: Path) -> Source:
@@ -170,8 +173,12 @@ def _folder(halves: Path, origin: Origin, base: str) -> Path:
 
 
 def _remove(folder: Path | None) -> None:
-    if folder is not None and folder.is_dir():
-        shutil.rmtree(folder)
+    if folder is None or not folder.is_dir():
+        return
+    shutil.rmtree(folder)
+    for parent in folder.parents[:2]:  # of that origin, and of all halves
+        if parent.is_dir() and not any(parent.iterdir()):
+            parent.rmdir()
 
 
 def _most(origin: Origin) -> int:

@@ -115,6 +115,7 @@ class Fetcher:
                 if done > (limit if length is None else length):
                     raise ModelError(f"{shown(url)}: sends more than the {length or limit} bytes expected")
                 out.write(piece)
+                out.flush()  # killed now, the next pull goes on from here
                 self.progress(half.into.name, done, length or 0)
                 if (now := self.clock()) - since >= SLOW_S:
                     if done - then < SLOWEST * SLOW_S:
@@ -127,14 +128,20 @@ class Fetcher:
 def _session() -> "Session":
     import requests
 
-    session = requests.Session()
+    class OneAnswer(requests.Session):
+        """Takes a redirect for an answer: even told not to follow it, requests would read its body whole."""
+
+        def get_redirect_target(self, resp: "Response") -> None:
+            return None
+
+    session = OneAnswer()
     session.headers["User-Agent"] = "edged (models pull)"
     return session
 
 
 @contextmanager
 def _answer(session: "Session", url: str, headers: dict[str, str]) -> "Generator[Response]":
-    """Ask, and follow redirects by hand: requests reads the body of each one whole, however long it is."""
+    """Ask, and follow redirects as `redirected` allows."""
     at = url
     for _ in range(MAX_REDIRECTS + 1):
         with _asked(session, at, headers) as answer:
