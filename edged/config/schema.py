@@ -236,6 +236,8 @@ class Models(Table):
     """First place to look and where `models pull` puts them; default: the state folder, else XDG data."""
     accept_licences: tuple[str, ...] = ()
     """Non-commercial licences you accept, by SPDX name, e.g. ["CC-BY-NC-SA-4.0"]."""
+    mirror: str = ""
+    """Folder or web address that `models pull` asks before those of the catalog; passwords: ~/.netrc."""
 
 
 class Service(Table):

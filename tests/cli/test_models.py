@@ -8,8 +8,9 @@ from edged.catalog.known import known
 from edged.catalog.read import read_model
 from edged.catalog.verify import verify
 from edged.cli.models import app
-from edged.errors import ModelError
+from edged.errors import ConfigError, ModelError
 from tests.assets import asset
+from tests.catalog.mirror import serving, tar
 from tests.catalog.sheets import CONTENTS, install_head
 
 
@@ -110,3 +111,59 @@ def test_verify_by_name_looks_at_no_other(place):
     assert done.stderr.strip() == f"hey_you: whole ({place / 'hey_you'})"
     with pytest.raises(ModelError, match="cannot be used: nobody"):
         run("verify", "nobody", "--dir", place)
+
+
+@pytest.fixture
+def near(monkeypatch):
+    """A mirror with the archive of a released model: far too small, and just right for a test."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    entry = known()["keywords-en"]
+    files = {f"{entry.origin.name}/{member}": member.encode() for member in entry.members.values()}
+    with serving(**{entry.origin.archive: tar(files)}) as mirror:
+        yield mirror
+
+
+def test_the_mirror_of_the_configuration_is_asked_first(place, near, tmp_path):
+    config = tmp_path / "edged.toml"
+    config.write_text(f'[models]\ndir = "{place}"\nmirror = "{near.url}"\n')
+    done = run("pull", "keywords-en", "-c", config)
+    assert done.exit_code == 0
+    assert len(near.asked) == 1
+    assert "keywords-en: its sha256 was recorded now" in done.stderr
+    assert "keywords-en: this version cannot run it: keyword spotting is not built yet" in done.stderr
+    verify(read_model(place / "keywords-en"))
+
+
+@pytest.mark.parametrize("mirror", ["ftp://x/", "mirror", "http://me:pw@x/", "https://x/?token=1", "http://"])
+def test_a_mirror_that_is_none_is_refused(mirror, monkeypatch):
+    monkeypatch.setenv("EDGED__MODELS__MIRROR", mirror)
+    with pytest.raises(ConfigError, match=r"MIRROR.*must be http://, https:// or an absolute path"):
+        run("list")
+
+
+def test_an_unverified_model_is_told_from_a_verified_one(place, near, wheel):
+    run("pull", "hey_rhasspy", "--from", wheel, "--dir", place)
+    run("pull", "keywords-en", "--from", near.url, "--dir", place)
+    listed = run("list", "--dir", place).stdout.splitlines()
+    assert "unverified (recorded at first pull): keywords-en" in listed
+    assert f"in {place}: hey_rhasspy, keywords-en" in listed
+    later = next(
+        line for line in listed if line.startswith("unverified (sha256 will be recorded at first pull)")
+    )
+    assert "sense-voice" in later
+    items = {item["name"]: item for item in json.loads(run("list", "--json", "--dir", place).stdout)}
+    assert [items[name]["unverified"] for name in ("hey_rhasspy", "keywords-en", "gtcrn")] == [
+        False,
+        True,
+        True,
+    ]
+    assert (items["gtcrn"]["bytes"], items["gtcrn"]["about_bytes"]) == (None, known()["gtcrn"].bytes)
+
+
+def test_a_model_that_this_version_cannot_run_is_listed_and_says_so(place):
+    items = {item["name"]: item for item in json.loads(run("list", "--json", "--dir", place).stdout)}
+    assert items["sense-voice"]["not_run_yet"] == "recognizers of the family sense-voice are not built yet"
+    assert items["gtcrn"]["not_run_yet"] == "noise suppression is not built yet"
+    assert [items[name]["not_run_yet"] for name in ("timer", "silero_vad", "parakeet-110m-en")] == [None] * 3
+    told = "cannot run yet, recognizers of the family moonshine are not built yet: moonshine-tiny-en"
+    assert told in run("list", "--dir", place).stdout.splitlines()

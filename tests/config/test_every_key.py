@@ -83,6 +83,7 @@ SHOWN_BY = {
         "tests/catalog/test_licence.py",
         "test_a_non_commercial_model_waits_for_acceptance",
     ),
+    "models.mirror": ("tests/cli/test_models.py", "test_the_mirror_of_the_configuration_is_asked_first"),
 }
 """Key to the file and the name of the test that shows it."""
 
