@@ -76,7 +76,9 @@ def pull_models(
     ] = None,
     models_dir: ModelsDir = None,
     config: ConfigFile = None,
-    everything: Annotated[bool, typer.Option("--all", help="All models of the catalog.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All models of the catalog, large ones too.")
+    ] = False,
 ) -> None:
     """Get models from where their makers publish them, or a mirror: whole or not at all."""
     if bool(names) == everything:

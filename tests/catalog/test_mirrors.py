@@ -209,6 +209,12 @@ def test_a_half_of_one_server_is_not_continued_at_another(place, mirror):
     assert mirror.asked[0][1] is None
 
 
+def test_files_of_two_servers_are_not_put_together(place, mirror):
+    mirror.plan = [lambda handler: handler.answer(200, OTHER["model.int8.onnx"])] + [status(503)] * 5
+    get(place, catalog([], [mirror.url + "elsewhere/", mirror.url + "one/"]))
+    whole(place)
+
+
 def test_a_full_disk_is_known_before_anything_is_fetched(place, mirror):
     entries = catalog([mirror.url])
     with pytest.raises(ModelError, match=r"5\.0 MB are needed for a moment, 4\.9 MB are free"):

@@ -109,6 +109,14 @@ def test_a_file_that_changed_meanwhile_is_never_mixed_with_the_old_one(rig, mirr
     assert rig.fetch(mirror.url + "a/file") == new
 
 
+def test_a_half_from_another_address_is_not_continued(rig, mirror):
+    mirror.content["/b/file"] = BODY[::-1]
+    mirror.plan = [breaks(100_000)] + [status(503)] * 5
+    with pytest.raises(Unfinished):
+        rig.fetch(mirror.url + "a/file")
+    assert rig.fetch(mirror.url + "b/file") == BODY[::-1]
+
+
 @pytest.mark.parametrize(
     "lie",
     [
