@@ -48,6 +48,7 @@ class Half:
     def begin(self, part: Part) -> None:
         """Forget what is there; the bytes that come belong to `part`."""
         self.discard()
+        self.into.parent.mkdir(parents=True, exist_ok=True)
         self._note.write_text(json.dumps(asdict(part)), encoding="utf-8")
 
     def finish(self) -> None:

@@ -145,8 +145,10 @@ def _install_all(entries: list[Known], sources: list[Source], temporary: Path, p
     Raises:
         ModelError: no source has one of them; it says why for each.
     """
-    left, reasons = list(entries), list[ModelError]()
+    left, reasons, silent = list(entries), list[ModelError](), set[str]()
     for number, source in enumerate(sources):
+        if source.server in silent:
+            continue  # it was waited for long enough
         try:
             while left:
                 name = left[0].sheet.name
@@ -160,6 +162,8 @@ def _install_all(entries: list[Known], sources: list[Source], temporary: Path, p
             reasons.append(exc)
             if not isinstance(exc, Unfinished):
                 source.forget()
+            elif source.server:
+                silent.add(source.server)
     if left and len(reasons) == 1:
         raise reasons[0]
     if left:

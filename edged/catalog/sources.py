@@ -28,6 +28,11 @@ class Source(Protocol):
         """What model.toml says of where the files came from."""
         ...
 
+    @property
+    def server(self) -> str:
+        """Which web server it is on; empty where that is not ours to know."""
+        ...
+
     def copy(self, wanted: Mapping[str, Wanted]) -> None:
         """Copy members, by their path in the wheel or release, to where they are wanted.
 
@@ -51,6 +56,7 @@ class _Archive:
     get: Callable[[], Path]
     fetched: Path | None = None
     """Folder of the download, if there is one."""
+    server: str = ""
     _path: Path | None = field(default=None, init=False)
 
     def copy(self, wanted: Mapping[str, Wanted]) -> None:
@@ -73,6 +79,7 @@ class _Files:
     """The file of that member, at most that long."""
     fetched: Path | None = None
     """Folder of the downloads, if there is one."""
+    server: str = ""
 
     def copy(self, wanted: Mapping[str, Wanted]) -> None:
         here = {member: self.get(member, each.limit) for member, each in wanted.items()}
@@ -153,7 +160,7 @@ def _fetched_archive(origin: Origin, base: str, halves: Path, fetcher: Fetcher) 
         return into
 
     said = origin.source if isinstance(origin, Wheel) else f"{origin.name} ({shown(url)})"
-    return _Archive(origin, said, get, folder)
+    return _Archive(origin, said, get, folder, _server(base))
 
 
 def _fetched_files(release: Release, base: str, halves: Path, fetcher: Fetcher) -> Source:
@@ -164,12 +171,16 @@ def _fetched_files(release: Release, base: str, halves: Path, fetcher: Fetcher) 
         fetcher.fetch(base + quote(member), into, limit)
         return into
 
-    return _Files(f"{release.name} ({shown(base)})", get, folder)
+    return _Files(f"{release.name} ({shown(base)})", get, folder, _server(base))
 
 
 def _folder(halves: Path, origin: Origin, base: str) -> Path:
     """One folder per address: halves of two servers are never put together."""
     return halves / origin.name / sha256(base.encode()).hexdigest()[:16]
+
+
+def _server(base: str) -> str:
+    return shown(base).split("/")[2] if "//" in shown(base) else ""
 
 
 def _remove(folder: Path | None) -> None:

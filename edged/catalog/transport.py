@@ -57,7 +57,6 @@ class Fetcher:
         """
         if into.exists():
             return
-        into.parent.mkdir(parents=True, exist_ok=True)
         half, fruitless = Half(into), 0
         with closing(_session()) as session:
             for attempt in range(1, ATTEMPTS + 1):

@@ -210,9 +210,18 @@ def test_a_half_of_one_server_is_not_continued_at_another(place, mirror):
 
 
 def test_files_of_two_servers_are_not_put_together(place, mirror):
-    mirror.plan = [lambda handler: handler.answer(200, OTHER["model.int8.onnx"])] + [status(503)] * 5
-    get(place, catalog([], [mirror.url + "elsewhere/", mirror.url + "one/"]))
+    with serving() as other:
+        other.plan = [lambda handler: handler.answer(200, OTHER["model.int8.onnx"])] + [status(503)] * 5
+        get(place, catalog([], [other.url, mirror.url + "one/"]))
     whole(place)
+
+
+def test_a_server_that_does_not_answer_is_waited_for_once_and_leaves_nothing(place, mirror):
+    mirror.plan = [status(503)] * 50
+    with pytest.raises(ModelError, match=r"^http\S+: answers 503 \(given up after 5 attempts\)$"):
+        get(place, catalog(["https://nowhere.invalid/"]), mirror.url)
+    assert len(mirror.asked) == 5
+    assert leftovers(place) == []
 
 
 def test_a_full_disk_is_known_before_anything_is_fetched(place, mirror):

@@ -43,7 +43,8 @@ class Rig:
 
     @property
     def files(self) -> list[str]:
-        return sorted(path.name for path in self.into.parent.iterdir())
+        folder = self.into.parent
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
 @pytest.fixture
