@@ -31,9 +31,17 @@ def install(entry: Known, source: Source, staging: Path, folder: Path, recorded:
     listed = entry.sheet.files
     source.copy({listed[r].member: Wanted(f.path, listed[r].limit) for r, f in expected.files.items()})
     files = {role: _found(entry, role, file, source.said, recorded) for role, file in expected.files.items()}
-    made = replace(expected, files=files, source=source.said)
+    settle(replace(expected, files=files, source=source.said), staging, folder)
+
+
+def settle(made: Model, staging: Path, folder: Path) -> None:
+    """Put a staging folder that holds all files of a model in place of `folder`, its model.toml with them.
+
+    Raises:
+        OSError: the disk is full or refuses.
+    """
     _write_sheet(made, staging / SHEET)
-    folders = {file.path.parent for file in files.values()}
+    folders = {file.path.parent for file in made.files.values()}
     for inner in {staging, *folders}:
         inner.chmod(0o755)  # pulled with sudo, read by the daemon's user
         _flush_folder(inner)
@@ -48,7 +56,7 @@ def _found(entry: Known, role: str, file: ModelFile, said: str, recorded: Model 
     """Make the copied file lasting, and return what it is; refuse it if it is not what it must be."""
     file.path.chmod(0o644)
     with file.path.open("rb") as copied:
-        _flush(copied)
+        flush(copied)
     found = ModelFile(file.path, sha256_of(file.path), file.path.stat().st_size)
     member = entry.sheet.files[role].member
     if not found.size:
@@ -83,11 +91,12 @@ def renew_sheet(model: Model) -> None:
 def _write_sheet(model: Model, path: Path) -> None:
     with path.open("w", encoding="utf-8") as sheet:
         sheet.write(model_toml(model))
-        _flush(sheet)
+        flush(sheet)
     path.chmod(0o644)
 
 
-def _flush(file: IO[bytes] | IO[str]) -> None:
+def flush(file: IO[bytes] | IO[str]) -> None:
+    """Have what was written on the disk, not only on its way there."""
     file.flush()
     os.fsync(file.fileno())
 

@@ -88,7 +88,7 @@ def pull(
     try:
         place.mkdir(parents=True, exist_ok=True)
         fetcher = Fetcher(progress, lambda coming: check_room(place, coming, free), sleep)
-        with _alone_in(place, waiting):
+        with alone_in(place, waiting):
             return _pull_all(wanted, place, origin, fetcher, free)
     except OSError as exc:
         raise ModelError(
@@ -106,7 +106,8 @@ def _entry(name: str, catalog: Mapping[str, Known]) -> Known:
 
 
 @contextmanager
-def _alone_in(place: Path, waiting: Callable[[], None]) -> Generator[None]:
+def alone_in(place: Path, waiting: Callable[[], None]) -> Generator[None]:
+    """Hold the lock of a models folder; `waiting` is called once where another holds it."""
     # The kernel gives the lock back when its holder dies, however it dies; the file itself stays.
     with (place / LOCK).open("w") as lock:
         try:
