@@ -1,4 +1,4 @@
-"""`edged models`: list, pull and verify what lies on disk."""
+"""`edged models`: list, pull, import and verify what lies on disk."""
 
 import json
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
+from edged.catalog.importing import import_model
 from edged.catalog.inventory import Item, inventory
 from edged.catalog.known import known
 from edged.catalog.licence import non_commercial
@@ -21,7 +22,7 @@ from edged.cli.runnable import not_run_yet
 from edged.config.load import load
 from edged.errors import ModelError
 
-app = typer.Typer(help="Models on disk: list, pull, verify.", no_args_is_help=True)
+app = typer.Typer(help="Models on disk: list, pull, import, verify.", no_args_is_help=True)
 
 ModelsDir = Annotated[
     Path | None, typer.Option("--dir", help="Models folder; default models.dir of the configuration.")
@@ -128,6 +129,47 @@ def _tell(pulled: Sequence[Pulled], console: Console) -> None:
         if non_commercial(licence):
             text = f'  not for commercial use; to use them: [models] accept_licences = ["{licence}"]'
             console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+IN_CONFIGURATION = {
+    "head": '[[heads.word]] name = "{}"',
+    "vad": '[listen] vad = "{}"',
+    "recognizer": '[recognize] model = "{}"',
+    "melspectrogram": '[features] melspectrogram = "{}"',
+    "embedding": '[features] embedding = "{}"',
+}
+"""How the configuration names a model, by kind."""
+
+
+@app.command("import")
+def import_one(
+    path: Annotated[Path, typer.Argument(metavar="FILE|FOLDER", help="Your own model.")],
+    name: Annotated[str | None, typer.Option("--name", help="Default: the name of FILE or FOLDER.")] = None,
+    models_dir: ModelsDir = None,
+    config: ConfigFile = None,
+) -> None:
+    """Tell what a file or folder is by its contents, and copy it to the models if edged runs it."""
+    console = Console(stderr=True)
+    imported = import_model(
+        path,
+        destination(_folder(models_dir, config)),
+        name,
+        waiting=lambda: console.print("another pull or import is at work in that folder; waiting for it"),
+    )
+    model = imported.model
+    how = "imported" if imported.fresh else "was there, whole"
+    rest = ""
+    if non_commercial(model.licence):
+        rest = f': not for commercial use; to use it: [models] accept_licences = ["{model.licence}"]'
+    elif model.licence == "unknown":
+        rest = ": ask its maker before you pass it on"
+    for line in (
+        f"{model.name}: {how} ({model.folder})",
+        f"  {imported.what}",
+        f"  licence {model.licence}{rest}",
+        f"  in the configuration: {IN_CONFIGURATION[model.kind].format(model.name)}",
+    ):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("verify")
