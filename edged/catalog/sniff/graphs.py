@@ -35,7 +35,7 @@ def judge_onnx(facts: Onnx, path: Path) -> Verdict:
 def taken(what: str, kind: Kind, path: Path) -> Verdict:
     """Accept a model of one file."""
     model = Model(
-        name=path.stem,
+        name=path.stem if path.suffix[1:].isalpha() else path.name,  # hey_v0.1 is no hey_v0
         kind=kind,
         folder=path.parent,
         files={"model": ModelFile(path, None, None)},
