@@ -37,12 +37,14 @@ def import_model(
     place: Path,
     name: str | None = None,
     *,
+    trial: Callable[[Model], None] = lambda model: None,
     waiting: Callable[[], None] = lambda: None,
     free: Callable[[Path], int] = free_bytes,
 ) -> Imported:
     """Copy a model into `place` under `name`, complete and with its model.toml, or leave `place` as it was.
 
     name: default the catalog's where it is the catalog's file, else the file's or folder's own.
+    trial: called with the copy before it is put in place; its ModelError stops the import.
     waiting: called once if a pull or import is at work in `place`.
 
     Raises:
@@ -56,7 +58,7 @@ def import_model(
     try:
         place.mkdir(parents=True, exist_ok=True)
         with alone_in(place, waiting):
-            return _copy_all(verdict, verdict.model, chosen, place, free)
+            return _copy_all(verdict, verdict.model, chosen, place, trial, free)
     except OSError as exc:
         raise ModelError(
             f"{exc.filename or place}: {exc.strerror or exc} (choose a folder with --dir)"
@@ -75,7 +77,12 @@ def _name(model: Model, asked: str | None, path: Path) -> str:
 
 
 def _copy_all(
-    verdict: Verdict, found: Model, name: str, place: Path, free: Callable[[Path], int]
+    verdict: Verdict,
+    found: Model,
+    name: str,
+    place: Path,
+    trial: Callable[[Model], None],
+    free: Callable[[Path], int],
 ) -> Imported:
     sweep(place, TEMPORARY)
     needed = sum(file.path.stat().st_size for file in found.files.values()) + SPARE_BYTES
@@ -93,6 +100,7 @@ def _copy_all(
         _check_catalog_name(made)
         there = _there(made, place / name)
         if there is None:
+            trial(made)
             settle(made, staging, place / name)
     finally:
         shutil.rmtree(temporary)

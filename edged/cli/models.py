@@ -21,6 +21,7 @@ from edged.catalog.verify import verify
 from edged.cli.runnable import not_run_yet
 from edged.config.load import load
 from edged.errors import ModelError
+from edged.runtime.trial import try_model
 
 app = typer.Typer(help="Models on disk: list, pull, import, verify.", no_args_is_help=True)
 
@@ -154,6 +155,7 @@ def import_one(
         path,
         destination(_folder(models_dir, config)),
         name,
+        trial=try_model,
         waiting=lambda: console.print("another pull or import is at work in that folder; waiting for it"),
     )
     model = imported.model

@@ -23,7 +23,9 @@ def network(
         [helper.make_tensor_value_info(name, kind, shape) for name, shape in outputs.items()],
         [numpy_helper.from_array(array, name) for name, array in (weights or {}).items()],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="a test")
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 13)], producer_name="a test", ir_version=8
+    )
     helper.set_model_props(model, {key: str(value) for key, value in (metadata or {}).items()})
     return model
 

@@ -54,10 +54,11 @@ def test_a_nemo_recognizer_is_taken_and_passes_the_check_before_loading(tmp_path
         assert preflight(request(model, mode))["vocab_size"] == 124
 
 
-def test_of_two_sizes_the_int8_one_is_taken_and_named(tmp_path):
+@pytest.mark.parametrize("other", ["model.onnx", "full.onnx"])
+def test_of_two_sizes_the_int8_one_is_taken_and_named(tmp_path, other):
     folder = tmp_path / "nemo"
     tokens(folder)
-    for name in ("model.onnx", "model.int8.onnx"):
+    for name in (other, "model.int8.onnx"):
         save(graph(NEMO), folder / name)
     verdict = sniff(folder)
     assert verdict.sentence == "a recognizer of sherpa-onnx, NeMo CTC, offline (model.int8.onnx)"

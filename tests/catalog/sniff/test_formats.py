@@ -79,6 +79,7 @@ FORMATS = {
     "RKNN for two": (rknn({"target_platform": ["rk3576", "rk3588"], "version": "2.3.2"}), "an RKNN model for rk3576, rk3588"),
     "RKNN without description": (rknn(b""), "an RKNN model, damaged"),
     "RKNN of brackets": (rknn(b"[" * 100_000), "an RKNN model, damaged"),
+    "RKNN of a long description": (rknn(b" " * (2 << 20)), "an RKNN model, damaged (a part of 2097152 bytes where a short"),
     "RKNN cut": (rknn({"target_platform": ["rk3588"], "version": "2"})[:-4], "an RKNN model, damaged (cut short)"),
     "RKNN with colours": (rknn({"target_platform": ["\x1b[31m"], "version": "2"}), "an RKNN model for ?[31m,"),
     "TFLite cut": (b"\x1c\0\0\0TFL3\x14\0 \0", "a TFLite model, damaged"),
@@ -104,6 +105,19 @@ def test_is_refused_by_name(name, tmp_path, monkeypatch):
 def test_any_bytes_end_in_a_verdict(raw):
     found = contents(io.BytesIO(raw), len(raw))
     assert isinstance(found, Onnx) or found.way_out
+
+
+@given(st.binary(max_size=80))
+def test_any_tables_of_tflite_end_in_a_verdict(raw):
+    whole = b"\x08\0\0\0TFL3" + raw
+    assert "TFLite" in contents(io.BytesIO(whole), len(whole)).what
+
+
+@given(st.integers(8, 400), st.binary(min_size=1, max_size=4))
+def test_a_damaged_table_of_tflite_ends_in_a_verdict(at, noise):
+    raw = bytearray(tflite((1, 3, 40), 9))
+    raw[at : at + len(noise)] = noise
+    assert "TFLite" in contents(io.BytesIO(raw), len(raw)).what
 
 
 @given(st.text(min_size=1, max_size=200))
@@ -144,6 +158,8 @@ def tflite(shape, kind):
     [
         ((1, 3, 40), 9, "a microWakeWord model (TFLite on 40 spectral features): edged runs heads"),
         ((1, 22, 96), 0, "an openWakeWord head in TFLite form, window 22: edged runs the ONNX form"),
+        ((1, 5), 0, "a TFLite model: takes float32 [1, 5], answers float32 [1, 5]: edged runs ONNX"),
+        ((1,) * 65, 3, "a TFLite model, damaged (a list of 65 numbers where a few belong): get it again"),
         ((1, 5), 3, "a TFLite model: takes uint8 [1, 5], answers uint8 [1, 5]: edged runs ONNX"),
     ],
 )

@@ -32,8 +32,8 @@ def shape_of(value):
 
 def same(facts, model):
     weights = {weight.name for weight in model.graph.initializer}
-    for ours, theirs in ((facts.inputs, model.graph.input), (facts.outputs, model.graph.output)):
-        expected = [value for value in theirs if value.name not in weights]
+    inputs = [value for value in model.graph.input if value.name not in weights]
+    for ours, expected in ((facts.inputs, inputs), (facts.outputs, list(model.graph.output))):
         assert [tensor.name for tensor in ours] == [value.name for value in expected]
         assert [tensor.type for tensor in ours] == [value.type.tensor_type.elem_type for value in expected]
         assert [tensor.shape for tensor in ours] == [shape_of(value) for value in expected]
@@ -82,6 +82,24 @@ def test_weights_that_do_not_fit_their_shape_are_damage():
     model.graph.initializer[0].raw_data = bytes(23)
     with pytest.raises(Malformed, match="weights of 23 bytes that should have 24"):
         read(model.SerializeToString())
+
+
+def test_weights_of_endless_dimensions_are_damage():
+    model = network({"x": [1, 2]}, {"y": [1]}, weights={"w": np.zeros((1,) * 33, np.float32)})
+    with pytest.raises(Malformed, match="weights of 33 dimensions"):
+        read(model.SerializeToString())
+
+
+def test_a_part_longer_than_what_holds_it_is_damage():
+    node, beyond = b"\x0a\x08\x22\x06Abcdef", b"\x12\x04name" + bytes(90)
+    with pytest.raises(Malformed, match="cut short"):
+        read(b"\x08\x07\x3a" + bytes([len(node) - 4]) + node + beyond)
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_damage():
+    raw = head().SerializeToString()
+    with pytest.raises(Malformed, match="cut short"):
+        read_onnx(Pages(BytesIO(raw[:40]), len(raw)))
 
 
 def test_every_truncation_is_damage_or_nothing():
