@@ -9,16 +9,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
-from edged.catalog.install import CHUNK, flush, settle, sweep
+from edged.catalog.install import flush, settle, sweep
 from edged.catalog.known import known
 from edged.catalog.manifest import Model, ModelFile
-from edged.catalog.pull import SPARE_BYTES, TEMPORARY, alone_in, free_bytes
+from edged.catalog.pull import TEMPORARY, alone_in, free_bytes
 from edged.catalog.read import SHEET, read_model
 from edged.catalog.sheet import NAME
 from edged.catalog.sniff.folder import sniff
 from edged.catalog.sniff.verdict import Verdict
 from edged.catalog.verify import verify
 from edged.errors import ModelError
+
+CHUNK = 1 << 20
+"""Bytes copied at a time."""
+SPARE_BYTES = 4 << 20
+"""Kept free beyond the model itself, for its manifest and the file system's own blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,8 @@ def _check_catalog_name(made: Model) -> None:
     promised = {file.sha256 for file in entry.model(made.folder).files.values()}
     if {file.sha256 for file in made.files.values()} != promised:
         raise ModelError(
-            f"{made.name!r} is the name of another model, in the catalog; choose another with --name"
+            f"{made.name!r} is a name of the catalog, and this is not that model as far as edged can tell; "
+            "choose another with --name"
         )
 
 

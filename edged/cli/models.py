@@ -165,11 +165,12 @@ def import_one(
         rest = f': not for commercial use; to use it: [models] accept_licences = ["{model.licence}"]'
     elif model.licence == "unknown":
         rest = ": ask its maker before you pass it on"
+    key = IN_CONFIGURATION.get(model.kind, "").format(model.name)
     for line in (
         f"{model.name}: {how} ({model.folder})",
         f"  {imported.what}",
         f"  licence {model.licence}{rest}",
-        f"  in the configuration: {IN_CONFIGURATION[model.kind].format(model.name)}",
+        f"  in the configuration: {key or 'nothing names a model of this kind yet'}",
     ):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 

@@ -109,9 +109,9 @@ def test_a_file_without_letters_needs_a_name(own, place):
 
 
 def test_the_catalogs_names_stay_with_the_catalogs_models(own, place):
-    with pytest.raises(ModelError, match="'alexa' is the name of another model, in the catalog"):
+    with pytest.raises(ModelError, match="'alexa' is a name of the catalog, and this is not that model"):
         import_model(own, place, "alexa")
-    with pytest.raises(ModelError, match="'timer' is the name of another model"):
+    with pytest.raises(ModelError, match="'timer' is a name of the catalog"):
         import_model(asset("wake/heads/alexa_v0.1.onnx"), place, "timer")
     assert contents(place) == {}
 
