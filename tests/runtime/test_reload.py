@@ -70,7 +70,7 @@ def test_refractory_time_goes_on_across_a_new_configuration():
 
 
 def test_an_open_command_ends_by_the_rules_it_began_with_and_the_next_by_the_new():
-    rig = Rig(planned(WAKE_HOP, 80, hops=400))
+    rig = Rig(planned(WAKE_HOP, 80, hops=400), pre_roll_ms=0)
     pcm = np.concatenate([spoken(), spoken()])
     rig.feed(pcm[: (WAKE_HOP + 2) * HOP])
     assert len(rig.of(Listening)) == 1
