@@ -50,6 +50,7 @@ class Pipeline:
         self.failure: BaseException | None = None
         self._once = once
         self._stopping = threading.Event()
+        self._started = False
         self._ready = False
         self._why: EndpointReason = "end_of_stream"
         self._opened = contextlib.ExitStack()
@@ -88,6 +89,7 @@ class Pipeline:
 
     def start(self) -> None:
         """Start every thread, those that consume first."""
+        self._started = True
         self._outlets.start()
         self._path.start()
         self._capture.start()
@@ -146,8 +148,8 @@ class Pipeline:
         return True
 
     def _summary(self) -> None:
-        """The last event of a run, after the last text."""
-        if self._ready:
+        """The last event of a run, after the last text; the only one of a recording shorter than a hop."""
+        if self._started:
             self._ear.say_stats()
 
     def _close_outlets(self, *, lossless: bool) -> None:

@@ -132,6 +132,13 @@ def test_asked_to_stop_it_ends_the_command_says_so_and_leaves_nothing_behind(con
     assert not Path(f"/proc/{child}").exists()
 
 
+def test_a_recording_shorter_than_a_hop_is_not_passed_over_in_silence(config, tmp_path):
+    soundfile.write(tmp_path / "click.wav", np.full(500, 300, np.int16), 16_000)
+    code, out, err = run("run", "-c", config, "--source", f"wav:{tmp_path}/click.wav", "--events", "-")
+    assert code == 0, err
+    assert [(event["event"], event["hops"]) for event in events(out)] == [("stats", 0)]
+
+
 @pytest.mark.parametrize("output", [("--events", "-"), ("--show",)], ids=["events", "show"])
 def test_a_reader_that_leaves_ends_the_run_with_a_sentence(config, output):
     pipe = Pipe(config, *output)
