@@ -26,15 +26,20 @@ app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"edged {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(  # pyright: ignore[reportUnusedFunction]
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and stop."),
     ] = False,
 ) -> None:
-    if version:
-        typer.echo(f"edged {__version__}")
-        raise typer.Exit
+    """Hold what comes before a command."""
 
 
 def main() -> None:
