@@ -1,27 +1,30 @@
-"""`edged models`: list, pull, import and verify what lies on disk."""
+"""`edged models`: list, pull, import and verify what lies on disk.
+
+What only these commands need is imported by them: a daemon of the same program carries it for months.
+"""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
-from rich.table import Table
 
-from edged.catalog.importing import import_model
 from edged.catalog.inventory import Item, inventory
 from edged.catalog.known import known
 from edged.catalog.licence import non_commercial
 from edged.catalog.places import destination
-from edged.catalog.pull import Pulled, pull
 from edged.catalog.search import find
 from edged.catalog.verify import verify
 from edged.cli.runnable import not_run_yet
 from edged.config.load import load
 from edged.errors import ModelError
-from edged.runtime.trial import try_model
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from edged.catalog.pull import Pulled
 
 app = typer.Typer(help="Models on disk: list, pull, import, verify.", no_args_is_help=True)
 
@@ -37,6 +40,8 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on standar
 @app.command("list")
 def list_models(as_json: Json = False, models_dir: ModelsDir = None, config: ConfigFile = None) -> None:
     """List the models that are here and those that could be pulled."""
+    from rich.table import Table
+
     items = inventory(_folder(models_dir, config))
     if as_json:
         print(json.dumps([_document(item) for item in items], ensure_ascii=False, indent=2))
@@ -83,6 +88,10 @@ def pull_models(
     ] = False,
 ) -> None:
     """Get models from where their makers publish them, or a mirror: whole or not at all."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    from edged.catalog.pull import pull
+
     if bool(names) == everything:
         raise typer.BadParameter("give the names of models, or --all")
     console = Console(stderr=True)
@@ -111,7 +120,7 @@ def pull_models(
     _tell(pulled, console)
 
 
-def _tell(pulled: Sequence[Pulled], console: Console) -> None:
+def _tell(pulled: "Sequence[Pulled]", console: Console) -> None:
     for each in pulled:
         model, how = each.model, "pulled" if each.fresh else "was there, whole"
         console.print(f"{model.name}: {how} ({model.folder})", markup=False, highlight=False, soft_wrap=True)
@@ -150,6 +159,9 @@ def import_one(
     config: ConfigFile = None,
 ) -> None:
     """Tell what a file or folder is by its contents, and copy it to the models if edged runs it."""
+    from edged.catalog.importing import import_model
+    from edged.runtime.trial import try_model
+
     console = Console(stderr=True)
     imported = import_model(
         path,
