@@ -10,6 +10,7 @@ from collections.abc import Callable
 from edged.config.schema import Config
 from edged.errors import ConfigError, EdgedError, SinkError, StageStalled
 from edged.runtime.pipeline import Pipeline
+from edged.runtime.thrift import give_back
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ def run_daemon(
         raise ConfigError("[audio] source is empty: say where sound comes from, e.g. --source wav:FILE")
     signals = _Signals(hangup=again is not None)
     pipeline = Pipeline(config, fast=fast, once=once, show=show)
+    give_back()
     try:
         pipeline.start()
         while not pipeline.done.wait(TICK_S) and signals.seen is None:
