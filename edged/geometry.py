@@ -46,9 +46,6 @@ PRIME_FRAMES = PRIME_STEPS * MEL_PER_HOP
 EMBEDDING = 96
 """Numbers per embedding, one embedding per hop."""
 
-HEAD_WINDOW = 16
-"""Embeddings that most heads see; a head's own window is read from its model."""
-
 HISTORY = 34
 """Embeddings kept for the heads: the largest window in use (timer)."""
 

@@ -20,13 +20,10 @@ from edged.backends.backend import Floats, Pcm
 from edged.catalog.known import known
 from edged.errors import ModelError, ProviderUnavailable
 from edged.geometry import DITHER_RMS, HOP, RING_SECONDS, SAMPLE_RATE
+from edged.runtime.chain import Chain
 from edged.runtime.kit import Scorers, open_scorers, open_vad
 from edged.runtime.models import ModelsInUse
-from edged.stages.audio.framer import Framer
 from edged.stages.audio.ring import Ring
-from edged.stages.features.features import Features
-from edged.stages.features.history import History
-from edged.stages.heads.scoring import Scoring
 from edged.stages.listen.speech import SpeechGate, SpeechMeter
 
 KEPT = 30
@@ -95,10 +92,8 @@ class Model:
         heads = heads or {name: name for name, entry in known().items() if entry.sheet.kind == "head"}
         self._scorers = open_scorers(found, heads, models)
         self._names = _names(self._scorers, heads)
-        self._features = Features(self._scorers.features.stream())
-        self._history = History(self._scorers.before)
-        self._scoring = Scoring(self._scorers.heads)
-        self._framer, self._ring = Framer(), Ring(RING_SECONDS * SAMPLE_RATE)
+        self._chain = Chain(self._scorers.features, self._scorers.heads, self._scorers.before)
+        self._ring = Ring(RING_SECONDS * SAMPLE_RATE)
         self._vad_threshold = vad_threshold
         self._gate: SpeechGate | None = None
         if vad_threshold > 0:
@@ -125,8 +120,9 @@ class Model:
             ValueError: patience without a threshold.
         """
         highest: Floats | None = None
-        for hop in self._framer.push(checked(x)):
-            scores = self._score(hop)
+        pcm = checked(x)
+        self._ring.push(pcm)
+        for scores in self._chain.push(pcm):
             highest = scores if highest is None else np.maximum(highest, scores)
         for index, name in enumerate(self._names):
             kept = self.prediction_buffer[name]
@@ -163,15 +159,8 @@ class Model:
     def reset(self) -> None:
         """Forget all sound and all scores: the next call is the first of a stream."""
         self.prediction_buffer = {name: deque(maxlen=KEPT) for name in self._names}
-        self._framer.reset()
         self._ring.reset(0)
-        self._features.reset()
-        self._history.reset()
-
-    def _score(self, hop: Pcm) -> Floats:
-        self._ring.push(hop)
-        self._history.push(self._features.push(hop))
-        return self._scoring.score(self._history.rows, self._history.hops)
+        self._chain.reset()
 
     def _patient(self, name: str, calls: int, threshold: Mapping[str, float]) -> bool:
         if name not in threshold:

@@ -1,14 +1,13 @@
 """edged-bench: numbers that were measured, and nothing else."""
 
 import json
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
-from edged.errors import EdgedError
+from edged.command import run_command
 
 app = typer.Typer(
     name="edged-bench",
@@ -116,11 +115,5 @@ def _say(result: dict[str, Any], text: str, as_json: bool) -> None:
 
 
 def main() -> None:
-    """Run the command line and turn errors of ours into a sentence and their exit code."""
-    try:
-        app()
-    except EdgedError as error:
-        sys.stderr.write(f"edged-bench: {error}\n")
-        raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
+    """Run the command line."""
+    run_command("edged-bench", app)

@@ -12,7 +12,7 @@ import numpy as np
 from edged.backends.backend import Pcm
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
-from edged.bench.chain import Chain
+from edged.runtime.chain import Chain
 
 WORD = "alexa"
 """The one head that all three ship."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from edged.backends.backend import FeatureBackend, Floats, HeadBackend, Pcm
-from edged.bench.chain import Chain
 from edged.geometry import HOP, SAMPLE_RATE
+from edged.runtime.chain import Chain
 
 Scorer = Callable[[Pcm], Floats]
 """A recording to scores (hops, columns), from a fresh start."""

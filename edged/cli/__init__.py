@@ -1,9 +1,6 @@
-"""edged: the command line. Errors are one sentence on stderr and an exit code, never a traceback."""
+"""edged: the command line."""
 
-import os
-import sys
-import threading
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -11,7 +8,7 @@ from edged import __version__
 from edged.cli import config, models
 from edged.cli.run import run
 from edged.cli.score import score
-from edged.errors import EdgedError, ProviderError
+from edged.command import run_command
 
 app = typer.Typer(
     name="edged",
@@ -43,33 +40,5 @@ def _options(  # pyright: ignore[reportUnusedFunction]
 
 
 def main() -> None:
-    """Run the command line and turn errors of ours into a sentence and their exit code."""
-    try:
-        app()
-    except EdgedError as error:
-        sys.stderr.write(f"edged: {error}\n")
-        _leave(error.exit_code)
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package in ("", "edged"):
-            raise
-        again = "install edged again with all that it needs"
-        sys.stderr.write(f"edged: the Python package {package} is not installed: {again}\n")
-        _leave(ProviderError.exit_code)
-    except KeyboardInterrupt:
-        _leave(130)
-    except SystemExit as end:
-        _leave(end.code)
-
-
-def _leave(code: str | int | None) -> NoReturn:
-    """End the process, also where a thread hangs: Python itself would wait for it for ever.
-
-    Such a thread was named when its time was over, e.g. a sink in a pipe that nobody reads. Standard output
-    is not flushed then: that may be what it hangs in.
-    """
-    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
-    if any(not thread.daemon for thread in others) and not isinstance(code, str):
-        sys.stderr.flush()
-        os._exit(code or 0)
-    raise SystemExit(code) from None
+    """Run the command line."""
+    run_command("edged", app)

@@ -30,11 +30,6 @@ class Reload:
     """Keys whose new value waits for the next start."""
 
 
-def changed(old: Config, new: Config) -> frozenset[str]:
-    """Return the sections that differ: `heads`, `sinks.jsonl`."""
-    return frozenset(_section(key) for key in _differing(old, new))
-
-
 def reload(old: Config, new: Config) -> Reload:
     """Return what is in force once `new` was read while `old` runs."""
     differing = _differing(old, new)

@@ -58,10 +58,12 @@ class Outlet:
         """Begin to write."""
         self._worker.start()
 
+    def wants(self, body: Body) -> bool:
+        """Tell whether the sink takes such events: scores, 12.5 a second, only where it asks for them."""
+        return self.sink.wants_scores or not isinstance(body, Scores)
+
     def offer(self, event: Event) -> None:
         """Hand an event over."""
-        if isinstance(event.body, Scores) and not self.sink.wants_scores:
-            return
         lost = self._box.put(event)
         if lost is not None and self._box.dropped == 1:
             log.error("sink %s is too slow: events are being dropped, first a %s", self.sink.name, lost.name)
@@ -136,10 +138,12 @@ class Outlets:
 
     def emit(self, stream: str, utterance: int | None, sample: int, body: Body) -> None:
         """Stamp an event with the wall clock and hand it to every sink."""
-        event = stamped(stream, utterance, sample, body)
         with self._lock:
-            for outlet in self._outlets:
-                outlet.offer(event)
+            takers = [outlet for outlet in self._outlets if outlet.wants(body)]
+            if takers:
+                event = stamped(stream, utterance, sample, body)
+                for outlet in takers:
+                    outlet.offer(event)
 
     def replace(self, name: str, sink: Sink | None, timeout_s: float = 2.0) -> None:
         """Put a sink in the place of those of a name, or nothing; no event is lost or changes its order.

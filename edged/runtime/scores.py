@@ -6,14 +6,11 @@ from typing import Any
 
 from edged.config.schema import Config
 from edged.geometry import HOP
+from edged.runtime.chain import Chain
 from edged.runtime.kit import Scorers, open_scorers
 from edged.runtime.models import ModelsInUse
 from edged.runtime.words import model_name
-from edged.stages.audio.framer import Framer
 from edged.stages.audio.recording import Recording
-from edged.stages.features.features import Features
-from edged.stages.features.history import History
-from edged.stages.heads.scoring import Scoring
 
 
 def score_files(files: Sequence[Path], heads: Sequence[str], config: Config) -> list[dict[str, Any]]:
@@ -35,16 +32,13 @@ def score_files(files: Sequence[Path], heads: Sequence[str], config: Config) -> 
 
 def _score(file: Path, scorers: Scorers, config: Config) -> dict[str, list[float]]:
     recording = Recording(file, channel=config.audio.channel, gain_db=config.audio.gain_db)
-    framer, features = Framer(), Features(scorers.features.stream())
-    history, scoring = History(scorers.before), Scoring(scorers.heads)
-    curves: dict[str, list[float]] = {column: [] for column in scoring.columns}
+    chain = Chain(scorers.features, scorers.heads, scorers.before)
+    curves: dict[str, list[float]] = {column: [] for column in scorers.heads.columns}
     try:
         while (frame := recording.read()) is not None:
-            for hop in framer.push(frame.pcm):
-                history.push(features.push(hop))
-                scores = scoring.score(history.rows, history.hops)
-                for column, score in zip(scoring.columns, scores, strict=True):
-                    curves[column].append(float(score))
+            for scores in chain.push(frame.pcm):
+                for curve, score in zip(curves.values(), scores, strict=True):
+                    curve.append(float(score))
     finally:
         recording.close()
     return curves

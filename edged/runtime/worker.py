@@ -50,11 +50,6 @@ class Worker:
         if self._thread.is_alive():
             raise StageStalled(f"{self.name} did not stop within {timeout_s:g} s")
 
-    @property
-    def alive(self) -> bool:
-        """Whether the thread still runs."""
-        return self._thread.is_alive()
-
     def _run(self) -> None:
         try:
             while not self._told_to_stop.is_set() and self._step():

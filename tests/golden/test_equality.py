@@ -6,7 +6,7 @@ import pytest
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
 from edged.bench import equality
-from edged.bench.chain import Chain
+from edged.runtime.chain import Chain
 from tests.assets import asset
 from tests.oww_models import model
 

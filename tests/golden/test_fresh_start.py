@@ -3,8 +3,8 @@ import pytest
 
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
-from edged.bench.chain import Chain
-from edged.geometry import HEAD_WINDOW, HOP
+from edged.geometry import HOP
+from edged.runtime.chain import Chain
 from edged.stages.features.quiet_room import quiet_room
 from tests.assets import asset
 from tests.oww_models import model
@@ -20,7 +20,7 @@ def test_speech_at_the_very_start_of_a_stream_is_no_wake_word():
     before = quiet_room(features.stream())
     loudest = {}
     for path in sorted(asset("wake/negative").rglob("*.wav")):
-        pcm, _ = soundfile.read(path, dtype="int16", frames=HEAD_WINDOW * HOP)
+        pcm, _ = soundfile.read(path, dtype="int16", frames=16 * HOP)
         loudest[path.name] = Chain(features, heads, before).run(pcm, HOP).max()
     assert len(loudest) >= 100
     assert np.max(list(loudest.values())) < 0.5

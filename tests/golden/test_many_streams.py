@@ -3,8 +3,8 @@ import pytest
 
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
-from edged.bench.chain import Chain
 from edged.geometry import HOP
+from edged.runtime.chain import Chain
 from edged.stages.features.quiet_room import quiet_room
 from tests.oww_models import model
 from tests.sounds import noise

@@ -1,4 +1,4 @@
-"""The wake path alone, sound to scores: what is measured and compared."""
+"""Sound to scores and nothing else: no decision, no command. What scores, compares and measures runs this."""
 
 import numpy as np
 
@@ -29,6 +29,12 @@ class Chain:
             self._history.push(self._features.push(hop))
             rows.append(self._scoring.score(self._history.rows, self._history.hops))
         return rows
+
+    def reset(self) -> None:
+        """Forget all sound: the next piece is the first of a stream."""
+        self._framer.reset()
+        self._features.reset()
+        self._history.reset()
 
     def run(self, pcm: Pcm, feed: int) -> Floats:
         """Score a recording in pieces of `feed` samples: shape (hops, columns)."""

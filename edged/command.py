@@ -1,0 +1,43 @@
+"""How a command line ends: with an exit code and one sentence, no traceback for what is foreseen."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import NoReturn
+
+from edged.errors import EdgedError, ProviderError
+
+
+def run_command(name: str, app: Callable[[], object]) -> NoReturn:
+    """Run a command line; `name` is what its sentences begin with."""
+    try:
+        app()
+    except EdgedError as error:
+        sys.stderr.write(f"{name}: {error}\n")
+        _leave(error.exit_code)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "edged"):
+            raise
+        again = "install edged again with all that it needs"
+        sys.stderr.write(f"{name}: the Python package {package} is not installed: {again}\n")
+        _leave(ProviderError.exit_code)
+    except KeyboardInterrupt:
+        _leave(130)
+    except SystemExit as end:
+        _leave(end.code)
+    _leave(0)
+
+
+def _leave(code: str | int | None) -> NoReturn:
+    """End the process, also where a thread hangs: Python itself would wait for it for ever.
+
+    Such a thread was named when its time was over, e.g. a sink in a pipe that nobody reads. Standard output
+    is not flushed then: that may be what it hangs in.
+    """
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    if any(not thread.daemon for thread in others) and not isinstance(code, str):
+        sys.stderr.flush()
+        os._exit(code or 0)
+    raise SystemExit(code) from None
