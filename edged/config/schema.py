@@ -44,6 +44,12 @@ class Audio(Table):
     """Channel to listen to, counted from 0, or the mean of all."""
     gain_db: Annotated[float, Field(ge=-40, le=40)] = 0.0
     """Decibels added before anything else; clipping saturates."""
+    others: Annotated[tuple[str, ...], Later("microphone capture")] = ()
+    """Sources tried in turn while `source` is away; one that is not listed is never taken."""
+    remove_dc: Annotated[bool, Later("microphone capture")] = True
+    """Live sources: a constant offset, as cheap microphones have it, is taken out before anything else."""
+    dither: Annotated[bool, Later("microphone capture")] = True
+    """Live sources: digital silence becomes noise of 10 LSB rms, because exact zeros make heads fire."""
     mixer: Annotated[tuple[tuple[str, str], ...], Later("microphone capture")] = ()
     """ALSA mixer controls set before capture: [["Mic", "60%"]]."""
 
@@ -66,6 +72,10 @@ class Features(Table):
     """Model of kind melspectrogram."""
     embedding: str = "embedding"
     """Model of kind embedding."""
+    order: Annotated[
+        tuple[Literal["opencl", "ort-opencl", "rknn", "cpu"], ...], Later("the choice of backends")
+    ] = ("opencl", "ort-opencl", "cpu")
+    """Backends that `auto` tries; measurement decides between them, this order between equals."""
     device: Annotated[str, Later("GPU features")] = ""
     """Index or part of the name of the OpenCL device."""
     precision: Annotated[Literal["fp32", "fp16"], Later("GPU features")] = "fp32"
@@ -100,6 +110,8 @@ class Heads(Table):
     """`auto` measures what this board has; a name means that backend or a sentence why not."""
     fallback: tuple[Literal["cpu"], ...] = ()
     """Links after a named backend; `auto` always ends on the CPU."""
+    order: Annotated[tuple[Literal["rknn", "cpu"], ...], Later("the choice of backends")] = ("rknn", "cpu")
+    """Backends that `auto` tries; measurement decides between them, this order between equals."""
     threshold: Ratio = 0.5
     """Score that counts as heard; openWakeWord's own default."""
     rearm_below: Ratio = 0.35
@@ -221,6 +233,13 @@ class Telemetry(Table):
     stats_s: PositiveFloat = 60.0
     """Seconds of audio between `stats` events."""
     metrics: Annotated[str, Later("Prometheus metrics")] = ""
+    """`HOST:PORT` where Prometheus reads the metrics, e.g. `127.0.0.1:9109`; empty: nowhere."""
+    metrics_file: Annotated[str, Later("Prometheus metrics")] = ""
+    """Text file for node_exporter, replaced atomically at every sample; empty: none."""
+    sample_s: Annotated[Annotated[float, Field(ge=1, le=3600)], Later("telemetry")] = 5.0
+    """Seconds between two looks at clocks, temperatures, memory and power."""
+    power_sensor: Annotated[str, Later("telemetry")] = ""
+    """File that tells the power of the whole board in microwatts, as hwmon does; empty: looked for."""
 
 
 class Clips(Table):
@@ -245,6 +264,9 @@ class Service(Table):
     """Life under systemd."""
 
     stall_s: Annotated[PositiveFloat, Later("the supervisor")] = 5.0
+    """Seconds without a beat after which a worker counts as stuck: stacks to the journal, exit 70."""
+    placement: Annotated[Literal["auto", "off"], Later("placement")] = "auto"
+    """`auto` keeps the path and the recognizer on the fast cores, where the machine has two kinds."""
 
 
 class Board(Table):
@@ -255,6 +277,9 @@ class Board(Table):
     compatible: tuple[str, ...] = ()
     """Device-tree names of the board. In a board's file: those it answers to; in yours: taken instead of what
     the device tree says, where that is absent or says too little."""
+    microphones: Annotated[tuple[str, ...], Later("microphone capture")] = ()
+    """ALSA card ids of the board's own microphone, as vendor and mainline kernels say: `mic:` takes it where
+    no USB microphone is plugged in."""
 
 
 class Config(Table):

@@ -10,6 +10,7 @@ from edged.runtime.chain import Chain
 from edged.runtime.kit import Scorers, open_scorers
 from edged.runtime.models import ModelsInUse
 from edged.runtime.words import model_name
+from edged.stages.audio.intake import Intake
 from edged.stages.audio.recording import Recording
 
 
@@ -31,7 +32,7 @@ def score_files(files: Sequence[Path], heads: Sequence[str], config: Config) -> 
 
 
 def _score(file: Path, scorers: Scorers, config: Config) -> dict[str, list[float]]:
-    recording = Recording(file, channel=config.audio.channel, gain_db=config.audio.gain_db)
+    recording = Recording(file, Intake(channel=config.audio.channel, gain_db=config.audio.gain_db))
     chain = Chain(scorers.features, scorers.heads, scorers.before)
     curves: dict[str, list[float]] = {column: [] for column in scorers.heads.columns}
     try:

@@ -110,7 +110,8 @@ def test_the_test_that_shows_a_key_exists(key):
 @pytest.mark.parametrize("name", [name for name, key in KEYS.items() if key.later is not None])
 def test_a_key_of_a_part_not_built_is_refused_by_name(name):
     form = KEYS[name].form
-    value = next(v for v in form["enum"] if v != form["default"]) if "enum" in form else VALUES[form["type"]]
+    others = form.get("enum") or ([True, False] if form["type"] == "boolean" else [VALUES[form["type"]]])
+    value = next(v for v in others if v != form.get("default"))
     with pytest.raises(ConfigError) as caught:
         load(Path(os.devnull), {}, {name: value})
     (problem,) = caught.value.problems

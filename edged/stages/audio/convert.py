@@ -1,14 +1,13 @@
 """From samples of any rate, width and number of channels to int16 mono at 16 kHz, piece by piece."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edged.geometry import SAMPLE_RATE
+from edged.stages.audio.intake import AS_IT_IS, Intake
 
-Channel = Literal["mix"] | int
-"""Channel to listen to, counted from 0, or the mean of all."""
 Pcm = NDArray[np.int16]
 """Shape (n,), mono, 16 kHz."""
 
@@ -20,9 +19,9 @@ LOUDEST = 1e6
 class Converter:
     """One stream's conversion. int16 mono at 16 kHz without gain passes bit for bit: no filter, no dither."""
 
-    def __init__(self, rate: int, channel: Channel = "mix", gain_db: float = 0.0) -> None:
-        self._channel = channel if isinstance(channel, int) else None
-        self._gain = np.float32(10 ** (gain_db / 20))
+    def __init__(self, rate: int, intake: Intake = AS_IT_IS) -> None:
+        self._channel = intake.channel if isinstance(intake.channel, int) else None
+        self._gain = np.float32(10 ** (intake.gain_db / 20))
         self._resampler: Any = None
         if rate != SAMPLE_RATE:
             import soxr

@@ -22,6 +22,7 @@ class Paced:
         """Time of sample 0, seconds of `clock`."""
         self.name = source.name
         self.rate = source.rate
+        self.live = source.live
 
     def read(self) -> Frame | None:
         """Return the next frame when it is due; see `Source`."""

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from edged.errors import AudioInputError
 from edged.geometry import SAMPLE_RATE
 from edged.messages import Frame
-from edged.stages.audio.convert import Channel, Converter, Pcm
+from edged.stages.audio.convert import Converter, Pcm
 from edged.stages.audio.hops import hops
+from edged.stages.audio.intake import AS_IT_IS, Intake
 from edged.stages.audio.spec import HIGHEST_RATE, LOWEST_RATE
 
 log = logging.getLogger(__name__)
@@ -39,8 +40,10 @@ class Recording:
     """
 
     name = "wav"
+    live = False
 
-    def __init__(self, path: Path, *, channel: Channel = "mix", gain_db: float = 0.0) -> None:
+    def __init__(self, path: Path, intake: Intake = AS_IT_IS) -> None:
+        channel = intake.channel
         self._path = path
         self._decoded = 0
         with ExitStack() as stack:
@@ -60,7 +63,7 @@ class Recording:
             if not len(first):
                 raise AudioInputError(f"{path}: holds no sound")
             self._stack = stack.pop_all()
-        self._frames = hops(self._pieces(first, Converter(self.rate, channel, gain_db)))
+        self._frames = hops(self._pieces(first, Converter(self.rate, intake)))
 
     def read(self) -> Frame | None:
         """Return the next frame; see `Source`."""
@@ -104,13 +107,13 @@ class Recording:
         return block
 
 
-def read_all(path: Path, max_s: float = 3600.0, *, channel: Channel = "mix", gain_db: float = 0.0) -> Pcm:
+def read_all(path: Path, max_s: float = 3600.0, intake: Intake = AS_IT_IS) -> Pcm:
     """Return a whole recording, shape (n,), for recordings known to fit into memory.
 
     Raises:
         AudioInputError: As `Recording`, or it is longer than `max_s` seconds.
     """
-    recording = Recording(path, channel=channel, gain_db=gain_db)
+    recording = Recording(path, intake)
     pieces: list[Pcm] = []
     samples = 0
     try:

@@ -4,6 +4,9 @@ from typing import Protocol
 
 from edged.messages import Frame
 
+NO_FLOW_S = 1.0
+"""Seconds without a sample after which a live source counts as lost: twelve hops late is no jitter."""
+
 
 class Source(Protocol):
     """One stream of sound, always delivered as int16 mono at 16 kHz whatever it was before."""
@@ -18,11 +21,21 @@ class Source(Protocol):
         """Samples per second before resampling, for people."""
         ...
 
+    @property
+    def live(self) -> bool:
+        """Whether sound comes at its own pace and is lost where nobody takes it, as from a microphone."""
+        ...
+
     def read(self) -> Frame | None:
         """Wait for the next frame: HOP samples, fewer in the last one, never padded; None at the end.
 
+        Where the device itself lost samples, `start` jumps by as many as are known to be missing. A live
+        source has no end of its own: None comes after `interrupt` only, and a read takes `NO_FLOW_S` at most.
+
         Raises:
             AudioInputError: What comes cannot be read as sound; the source is at its end then.
+            AudioDeviceLost: Live sources: the device failed, went away or delivered nothing for
+                `NO_FLOW_S`; close it and open it anew.
         """
         ...
 

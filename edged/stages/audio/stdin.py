@@ -9,8 +9,9 @@ import numpy as np
 from edged.errors import AudioInputError
 from edged.geometry import HOP, SAMPLE_RATE
 from edged.messages import Frame
-from edged.stages.audio.convert import FULL_SCALE, Channel, Converter, Pcm
+from edged.stages.audio.convert import FULL_SCALE, Converter, Pcm
 from edged.stages.audio.hops import hops
+from edged.stages.audio.intake import AS_IT_IS, Intake
 from edged.stages.audio.pipe import Pipe
 
 log = logging.getLogger(__name__)
@@ -33,14 +34,17 @@ class Stdin:
     """
 
     name = "stdin"
+    live = False
 
-    def __init__(self, stream: Bytes, rate: int, *, channel: Channel = "mix", gain_db: float = 0.0) -> None:
-        if channel not in ("mix", 0):
-            raise AudioInputError(f"stdin: channel {channel} asked for, but raw samples have only channel 0")
+    def __init__(self, stream: Bytes, rate: int, intake: Intake = AS_IT_IS) -> None:
+        if intake.channel not in ("mix", 0):
+            raise AudioInputError(
+                f"stdin: channel {intake.channel} asked for, but raw samples have only channel 0"
+            )
         self.rate = rate
         self._stream = stream
         self._closed = False
-        self._frames = hops(self._pieces(Converter(rate, "mix", gain_db)))
+        self._frames = hops(self._pieces(Converter(rate, intake)))
 
     def read(self) -> Frame | None:
         """Return the next frame; see `Source`."""

@@ -12,6 +12,7 @@ import soundfile
 
 from edged.errors import AudioInputError
 from edged.geometry import SAMPLE_RATE
+from edged.stages.audio.intake import Intake
 from edged.stages.audio.recording import BLOCK, Recording, read_all
 
 SOUND = (np.sin(np.arange(2 * SAMPLE_RATE) / 3) * 8000).astype(np.int16)
@@ -125,7 +126,7 @@ def test_a_bad_recording_is_answered_by_one_sentence_that_names_it(tmp_path, cas
 def test_a_channel_that_is_not_there_is_refused(tmp_path):
     file = wav(tmp_path)
     with pytest.raises(AudioInputError, match=r"a\.wav: channel 1 asked for, but it has 1, counted from 0"):
-        Recording(file, channel=1)
+        Recording(file, Intake(channel=1))
 
 
 def test_a_recording_that_may_not_be_read_is_named(tmp_path):

@@ -29,6 +29,7 @@ class Frames:
 
     name = "wav"
     rate = 16_000
+    live = False
 
     def __init__(self, clock: Clock, takes: list[float], last: int = HOP) -> None:
         sizes = [HOP] * (len(takes) - 1) + [last]

@@ -6,6 +6,7 @@ import soundfile
 
 from edged.errors import AudioInputError
 from edged.geometry import HOP, SAMPLE_RATE
+from edged.stages.audio.intake import Intake
 from edged.stages.audio.open import open_source
 from edged.stages.audio.recording import BLOCK, Recording, read_all
 from tests.assets import asset
@@ -96,16 +97,24 @@ def test_stereo_is_mixed_or_one_channel_is_picked(tmp_path):
     soundfile.write(tmp_path / "a.wav", np.stack([left, right], axis=1), SAMPLE_RATE)
     mean = (left.astype(float) + right) / 2
     assert np.abs(read_all(tmp_path / "a.wav") - mean).max() <= 0.5
-    assert np.array_equal(read_all(tmp_path / "a.wav", channel=0), left)
-    assert np.array_equal(read_all(tmp_path / "a.wav", channel=1), right)
+    assert np.array_equal(read_all(tmp_path / "a.wav", intake=Intake(channel=0)), left)
+    assert np.array_equal(read_all(tmp_path / "a.wav", intake=Intake(channel=1)), right)
 
 
 def test_gain_is_in_decibels_and_saturates(tmp_path):
     pcm = np.array([0, 100, -100, 20_000, -20_000, 32_767, -32_768], np.int16)
     soundfile.write(tmp_path / "a.wav", pcm, SAMPLE_RATE)
-    louder = read_all(tmp_path / "a.wav", gain_db=20.0)
+    louder = read_all(tmp_path / "a.wav", intake=Intake(gain_db=20.0))
     assert louder.tolist() == [0, 1000, -1000, 32_767, -32_768, 32_767, -32_768]
-    assert read_all(tmp_path / "a.wav", gain_db=-20.0).tolist() == [0, 10, -10, 2000, -2000, 3277, -3277]
+    assert read_all(tmp_path / "a.wav", intake=Intake(gain_db=-20.0)).tolist() == [
+        0,
+        10,
+        -10,
+        2000,
+        -2000,
+        3277,
+        -3277,
+    ]
 
 
 @pytest.mark.parametrize("rate", [SAMPLE_RATE, 48_000])
@@ -114,7 +123,7 @@ def test_float_beyond_full_scale_saturates(tmp_path, rate):
     sound[BLOCK : 2 * BLOCK] = 3.4e38
     sound[2 * BLOCK :, :2] = -3.4e38
     soundfile.write(tmp_path / "a.wav", sound, rate, subtype="FLOAT")
-    pcm = read_all(tmp_path / "a.wav", gain_db=40.0)
+    pcm = read_all(tmp_path / "a.wav", intake=Intake(gain_db=40.0))
     assert pcm.max() == 32_767
     assert pcm.min() == -32_768
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from edged.errors import AudioInputError
 from edged.geometry import HOP, SAMPLE_RATE
+from edged.stages.audio.intake import Intake
 from edged.stages.audio.open import open_source
 from edged.stages.audio.pipe import Pipe as RealPipe
 from edged.stages.audio.stdin import Stdin
@@ -57,7 +58,7 @@ def test_another_rate_is_resampled():
 
 
 def test_gain_is_applied():
-    assert play(Stdin(Pipe([b"\x64\x00"]), SAMPLE_RATE, gain_db=20.0)).tolist() == [1000]
+    assert play(Stdin(Pipe([b"\x64\x00"]), SAMPLE_RATE, Intake(gain_db=20.0))).tolist() == [1000]
 
 
 def test_a_frame_does_not_wait_for_more_than_its_own_samples():
@@ -92,9 +93,9 @@ def test_a_closed_stream_is_an_error_in_one_sentence():
 
 
 def test_another_channel_than_the_only_one_is_refused():
-    Stdin(Pipe([]), SAMPLE_RATE, channel=0)
+    Stdin(Pipe([]), SAMPLE_RATE, Intake(channel=0))
     with pytest.raises(AudioInputError, match="stdin: channel 1 asked for"):
-        Stdin(Pipe([]), SAMPLE_RATE, channel=1)
+        Stdin(Pipe([]), SAMPLE_RATE, Intake(channel=1))
 
 
 def test_after_close_nothing_is_read():
