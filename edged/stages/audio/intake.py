@@ -16,12 +16,15 @@ class Intake:
     """Decibels, before anything else; clipping saturates."""
     remove_dc: bool = False
     """Take out a constant offset."""
-    dither: bool = False
-    """Put noise of `DITHER_RMS` in the place of digital silence."""
     mixer: tuple[tuple[str, str], ...] = ()
     """ALSA mixer controls set before capture: name and value, e.g. ("Mic", "60%")."""
     microphones: tuple[str, ...] = ()
     """ALSA card ids of the board's own microphone, for `mic:` without a name."""
+
+    @property
+    def of_a_recording(self) -> "Intake":
+        """What holds for recordings and pipes, which are never tidied up: what is in them is meant."""
+        return Intake(self.channel, self.gain_db)
 
 
 AS_IT_IS = Intake()
