@@ -1,0 +1,116 @@
+"""Noise takes the place of digital silence and of nothing else, the same in every run."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edged.geometry import DITHER_RMS, HOP, SAMPLE_RATE
+from edged.messages import Frame
+from edged.stages.audio.dither import STILL, Dither, dithered
+from tests.sounds import noise
+
+
+def silent_by_hand(pcm: np.ndarray) -> np.ndarray:
+    """Where one value has stood for more than STILL samples, counted one by one; full scale is sound."""
+    found, run = np.zeros(len(pcm), bool), 0
+    for i, value in enumerate(pcm):
+        run = run + 1 if i and value == pcm[i - 1] else 1
+        found[i] = run > STILL and -32_768 < value < 32_767
+    return found
+
+
+RUNS = st.lists(
+    st.tuples(st.integers(1, 3 * STILL), st.sampled_from([0, 0, 1, -1, 700, 32_767, -32_768])),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=60)
+@given(RUNS, st.lists(st.integers(1, 500), min_size=1, max_size=8))
+def test_what_stands_still_is_replaced_all_else_passes_and_pieces_change_nothing(runs, sizes):
+    pcm = np.concatenate([np.full(length, value, np.int16) for length, value in runs])
+    kept = pcm.copy()
+    dither, cut = Dither(), Dither()
+    out = dither.push(pcm)
+    silent = silent_by_hand(pcm)
+    assert np.array_equal(out[~silent], pcm[~silent])
+    assert dither.replaced == silent.sum()
+    assert np.abs(out.astype(int) - pcm).max() < 6 * DITHER_RMS
+    assert np.array_equal(pcm, kept)
+    at, turn, parts = 0, 0, []
+    while at < len(pcm):
+        size = sizes[turn % len(sizes)]
+        parts.append(cut.push(pcm[at : at + size]))
+        at, turn = at + size, turn + 1
+    assert np.array_equal(np.concatenate(parts), out)
+
+
+def test_the_noise_is_ten_lsb_rms_white_and_the_same_every_time():
+    zeros = np.zeros(4 * SAMPLE_RATE, np.int16)
+    out = Dither().push(zeros)[STILL:].astype(np.float64)
+    assert np.sqrt((out**2).mean()) == pytest.approx(DITHER_RMS, rel=0.02)
+    power = np.abs(np.fft.rfft(out[:32_000].reshape(-1, 320), axis=1)) ** 2
+    bands = power.mean(axis=0)[1:-1].reshape(-1, 3).mean(axis=1)
+    assert bands.max() / bands.min() < 2
+    assert np.array_equal(Dither().push(zeros)[STILL:], out)
+
+
+def test_sound_passes_bit_for_bit_without_a_copy():
+    pcm = noise(3, 20)
+    dither = Dither()
+    assert dither.push(pcm) is pcm
+    assert dither.replaced == 0
+
+
+def test_a_stream_begun_in_silence_or_behind_a_gap_has_no_past():
+    zeros = np.zeros(STILL, np.int16)
+    dither = Dither()
+    assert not dither.push(zeros).any()
+    assert not dither.push(zeros, start=10 * HOP).any()
+    assert dither.push(zeros).any()
+
+
+class Frames:
+    name = "mic"
+    rate = 48_000
+
+    def __init__(self, frames: list[Frame], live: bool) -> None:
+        self.live = live
+        self.left = frames
+        self.closed = self.interrupted = False
+
+    def read(self) -> Frame | None:
+        return self.left.pop(0) if self.left else None
+
+    def interrupt(self) -> None:
+        self.interrupted = True
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def muted() -> list[Frame]:
+    return [Frame(start, np.zeros(HOP, np.int16)) for start in (0, HOP, 10 * HOP)]
+
+
+def test_a_muted_microphone_is_dithered_by_sample_index():
+    inner = Frames(muted(), live=True)
+    source = dithered(inner, wanted=True)
+    assert (source.name, source.rate, source.live) == ("mic", 48_000, True)
+    frames = [source.read() for _ in range(4)]
+    assert [f and f.start for f in frames] == [0, HOP, 10 * HOP, None]
+    whole = Dither().push(np.zeros(11 * HOP, np.int16))
+    for frame in frames[:3]:
+        assert np.array_equal(frame.pcm[STILL:], whole[frame.start + STILL :][: HOP - STILL])
+    source.interrupt()
+    source.close()
+    assert inner.interrupted
+    assert inner.closed
+
+
+@pytest.mark.parametrize(("live", "wanted"), [(False, True), (True, False)])
+def test_recordings_and_whoever_does_not_want_it_hear_silence_as_it_came(live, wanted):
+    source = dithered(Frames(muted(), live), wanted)
+    assert not any(source.read().pcm.any() for _ in range(3))
