@@ -1,0 +1,1 @@
+"""Noise suppression: a branch of the sound, cleaned; the ring keeps what came from the microphone."""
