@@ -6,9 +6,12 @@ a recording gives the same events at any pace. Only the recognizer answers from 
 
 import time
 
+import numpy as np
+
 from edged.config.schema import Config
 from edged.geometry import HOP_SECONDS, RING_SECONDS, SAMPLE_RATE
 from edged.messages import Activation, Body, EndpointReason, Frame, Gap, Scores, Suppressed
+from edged.runtime.cleaning import Cleaning
 from edged.runtime.commands import Commands
 from edged.runtime.kit import Kit
 from edged.runtime.outlets import Emit
@@ -38,6 +41,7 @@ class Ear:
         self._emit = emit
         self._commands = commands
         self._times = times
+        self._cleaning = Cleaning(config.denoise.path)
         self._framer = Framer()
         self._ring = Ring(RING_SECONDS * SAMPLE_RATE)
         self._features = Features(kit.scorers.features.stream())
@@ -91,7 +95,9 @@ class Ear:
     def _hop(self, pcm: Pcm, arrived: float) -> None:
         begun = time.perf_counter()
         self._ring.push(pcm)
-        self._history.push(self._features.push(pcm))
+        heard = self._cleaning.hop(pcm)
+        cleaned = time.perf_counter()
+        self._history.push(self._features.push(heard))
         embedded = time.perf_counter()
         scores = self._scoring.score(self._history.rows, self._history.hops)
         scored = time.perf_counter()
@@ -102,7 +108,9 @@ class Ear:
             self._decide(activator, score, arrived)
         self._follow_command()
         done = time.perf_counter()
-        self._times.add("features", embedded - begun)
+        if self._cleaning.of_wake:
+            self._times.add("denoise", cleaned - begun)
+        self._times.add("features", embedded - cleaned)
         self._times.add("heads", scored - embedded)
         self._times.add("listen", done - scored)
         self.tally.late_hops += done - begun > HOP_SECONDS
@@ -137,18 +145,23 @@ class Ear:
         self._command = Command(
             self._ring, heard.end_sample, self._pre_roll, self._meter, Endpointer.of(self._listen)
         )
+        self._cleaning.open(self._ring, self._command.start)
         self._commands.open(self._command.start, now)
 
     def _follow_command(self) -> None:
         if self._command is not None:
-            self._commands.accept(self._command.advance())
+            self._hand_on(self._command, self._command.advance())
             self._close_command()
 
     def _end_command(self, reason: EndpointReason) -> None:
         if self._command is not None:
-            self._commands.accept(self._command.advance())
-            self._commands.accept(self._command.stop(reason))
+            new = self._command.advance()
+            rest = self._command.stop(reason)
+            self._hand_on(self._command, np.concatenate([new, rest]))
             self._close_command()
+
+    def _hand_on(self, command: Command, pcm: Pcm) -> None:
+        self._commands.accept(self._cleaning.command(pcm, last=command.reason is not None))
 
     def _close_command(self) -> None:
         if self._command is not None and self._command.reason is not None:
@@ -163,6 +176,7 @@ class Ear:
         self._end_command("gap")
         self._undecided()
         self._ring.reset(start)
+        self._cleaning.reset()
         self._features.reset()
         self._history.reset()
         self.say(Gap(samples=lost, where="capture"))

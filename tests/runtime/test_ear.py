@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 
 from edged.backends.fake import FakeFeatures, FakeHeads, FakeVad
 from edged.catalog.manifest import Model
-from edged.config.schema import Config, Heads, Listen, Word
-from edged.geometry import HOP, SAMPLE_RATE
+from edged.config.schema import Config, Denoise, Heads, Listen, Word
+from edged.geometry import CONTEXT, HOP, SAMPLE_RATE
 from edged.messages import Activation, Body, Endpoint, Final, Frame, Gap, Listening, Scores, Stats, Suppressed
 from edged.runtime.commands import Commands
 from edged.runtime.ear import Ear
 from edged.runtime.kit import Kit, Scorers
 from edged.runtime.timing import StageTimes
 from edged.runtime.words import Wake
+from edged.stages.denoise.command import CleanCommand
+from edged.stages.denoise.speex import Suppressor
 from edged.stages.features.quiet_room import quiet_room
 from edged.stages.heads.rule import rule_of
 from edged.stages.recognize.fake import FakeRecognizer
@@ -27,14 +29,33 @@ WAKE_HOP = 12
 """The hop, counted from 1, in which the planned score passes the threshold."""
 
 
+class HeardFeatures(FakeFeatures):
+    """Features that keep every hop they are given."""
+
+    def stream(self):
+        self.hops: list[np.ndarray] = []
+        inner, hops = super().stream(), self.hops
+
+        class Stream:
+            prime = staticmethod(inner.prime)
+
+            def step(self, pcm: np.ndarray, first: bool) -> tuple[np.ndarray, np.ndarray]:
+                hops.append(pcm[CONTEXT:].copy())
+                return inner.step(pcm, first)
+
+        return Stream()
+
+
 class Rig:
     """An ear on fakes: scores are planned, speech is loud sound, the recognizer keeps what it hears."""
 
-    def __init__(self, scores: list[float], vad_threshold: float = 0.0, **listen: object) -> None:
+    def __init__(
+        self, scores: list[float], vad_threshold: float = 0.0, denoise: str = "off", **listen: object
+    ) -> None:
         heads = Heads(word=(Word(name="computer"),), vad_threshold=vad_threshold)
-        self.config = Config(heads=heads, listen=Listen(**listen))
+        self.config = Config(heads=heads, listen=Listen(**listen), denoise=Denoise(path=denoise))
         rule = rule_of(heads.word[0], heads, lag_ms=160)
-        features, heads_ = FakeFeatures(), FakeHeads(["computer"], planned=[[s] for s in scores])
+        features, heads_ = HeardFeatures(), FakeHeads(["computer"], planned=[[s] for s in scores])
         head = Model("computer", "head", Path(), {}, licence="none", source="planned")
         scorers = Scorers(features, heads_, quiet_room(features.stream()), {"computer": head})
         kit = Kit(scorers, FakeVad(), (Wake(rule, 0),), None, ())
@@ -44,6 +65,7 @@ class Rig:
         self.recognizer = FakeRecognizer(self.commands.replied)
         self.commands.attach(self.recognizer)
         self.ear = Ear("mic", kit, self.config, self._emit, self.commands, times)
+        self.features = features
 
     def _emit(self, stream: str, utterance: int | None, sample: int, body: Body) -> None:
         self.events.append((utterance, sample, body))
@@ -173,3 +195,53 @@ def test_every_hop_has_its_scores_by_word():
     rig.feed(spoken()[: 20 * HOP])
     assert [scores.scores["computer"] for scores in rig.of(Scores)][WAKE_HOP - 1] == pytest.approx(0.9)
     assert len(rig.of(Scores)) == 20
+
+
+@pytest.mark.parametrize("path", ["off", "wake", "recognize", "both"])
+def test_each_branch_hears_cleaned_sound_where_it_is_asked_for(path):
+    rig = Rig(planned(WAKE_HOP), denoise=path)
+    pcm = spoken()
+    rig.feed(pcm)
+    rig.ear.say_stats()
+    by_wake = Suppressor().push(pcm) if path in ("wake", "both") else pcm
+    assert np.array_equal(np.concatenate(rig.features.hops), by_wake)
+    assert ("denoise" in rig.of(Stats)[-1].stages_ms) is (path in ("wake", "both"))
+    start = rig.of(Listening)[0].start_sample
+    heard = heard_by(rig.recognizer)
+    command = pcm[start : start + len(heard)]
+    if path in ("recognize", "both"):
+        clean = CleanCommand(Suppressor(), pcm[:start])
+        command = np.concatenate([clean.push(command), clean.finish()])
+    assert np.array_equal(heard, command)
+    assert rig.story() == heard_plain().story()
+
+
+def heard_plain() -> Rig:
+    rig = Rig(planned(WAKE_HOP))
+    rig.feed(spoken())
+    return rig
+
+
+def test_a_second_command_is_cleaned_from_fresh():
+    rig = Rig(planned(WAKE_HOP, 72, hops=400), denoise="recognize")
+    rig.feed(np.concatenate([spoken(), spoken()]))
+    rig.ear.end("end_of_stream")
+    starts = [body.start_sample for body in rig.of(Listening)]
+    both = np.concatenate([spoken(), spoken()])
+    for number, start in enumerate(starts, start=1):
+        heard = heard_by(rig.recognizer, number)
+        clean = CleanCommand(Suppressor(), both[max(0, start - 2 * SAMPLE_RATE) : start])
+        expected = [clean.push(both[start : start + len(heard)]), clean.finish()]
+        assert np.array_equal(heard, np.concatenate(expected))
+    assert len(starts) == 2
+
+
+def test_behind_a_gap_the_noise_is_learned_anew_and_the_cleaned_command_ends_with_its_last_sample():
+    rig = Rig(planned(WAKE_HOP), denoise="both")
+    pcm = spoken()
+    rig.feed(pcm[: 20 * HOP])
+    rig.feed(pcm[25 * HOP :], start=25 * HOP)
+    assert rig.of(Endpoint) == [Endpoint("gap")]
+    assert len(heard_by(rig.recognizer)) == 20 * HOP - rig.of(Listening)[0].start_sample
+    behind = np.concatenate(rig.features.hops[20:])
+    assert np.array_equal(behind, Suppressor().push(pcm[25 * HOP :]))
