@@ -21,8 +21,10 @@ from edged.catalog.known import known
 from edged.errors import ModelError, ProviderUnavailable
 from edged.geometry import DITHER_RMS, HOP, RING_SECONDS, SAMPLE_RATE
 from edged.runtime.chain import Chain
+from edged.runtime.cleaning import Cleaning
 from edged.runtime.kit import Scorers, open_scorers, open_vad
 from edged.runtime.models import ModelsInUse
+from edged.stages.audio.framer import Framer
 from edged.stages.audio.ring import Ring
 from edged.stages.listen.speech import SpeechGate, SpeechMeter
 
@@ -32,7 +34,6 @@ KEPT = 30
 REFUSED = {
     "wakeword_model_paths": "it is called wakeword_models",
     "class_mapping_dicts": "outputs are named by the model or its model.toml",
-    "enable_speex_noise_suppression": "noise suppression is not built yet in this version",
     "custom_verifier_models": "verifiers are pickles, which can run anything: edged loads none",
     "custom_verifier_threshold": "verifiers are pickles, which can run anything: edged loads none",
     "melspec_model_path": "name the models folder as features__melspectrogram",
@@ -57,6 +58,7 @@ class Model:
         self,
         wakeword_models: Iterable[str | os.PathLike[str]] = (),
         *,
+        enable_speex_noise_suppression: bool = False,
         vad_threshold: float = 0.0,
         inference_framework: str = "onnx",
         config: str | os.PathLike[str] | None = None,
@@ -67,6 +69,7 @@ class Model:
         Args:
             wakeword_models: names of heads or paths of .onnx files; none: every head that openWakeWord
                 brings. A path is called by its file's stem, as openWakeWord does.
+            enable_speex_noise_suppression: heads hear sound cleaned of steady noise, 10 ms later.
             vad_threshold: scores are 0 where nobody spoke with this probability just before; 0: no gate.
                 The gate is edged's: its look-back is `heads.vad_lookback_s`.
             inference_framework: "onnx".
@@ -76,7 +79,7 @@ class Model:
         Raises:
             TypeError: a keyword of openWakeWord that is not taken here, with what to do instead.
             ModelError: a model is missing, damaged or no head.
-            ProviderUnavailable: another framework is asked for.
+            ProviderUnavailable: another framework is asked for, or speexdsp-ns is not installed.
         """
         for name in settings:
             if name in REFUSED or "__" not in name:
@@ -86,6 +89,8 @@ class Model:
             raise ProviderUnavailable(inference_framework, 'heads run on ONNX: inference_framework="onnx"')
         if not 0 <= vad_threshold <= 1:
             raise ModelError(f"vad_threshold = {vad_threshold:g}: must be a number from 0 to 1")
+        self._cleaning = Cleaning("wake" if enable_speex_noise_suppression else "off")
+        self._framer = Framer()
         found = settled(config, settings)
         models = ModelsInUse(found.models.dir, accepted=None)
         heads = {_head(os.fspath(name)): os.fspath(name) for name in wakeword_models}
@@ -122,8 +127,9 @@ class Model:
         highest: Floats | None = None
         pcm = checked(x)
         self._ring.push(pcm)
-        for scores in self._chain.push(pcm):
-            highest = scores if highest is None else np.maximum(highest, scores)
+        for hop in self._framer.push(pcm):
+            for scores in self._chain.push(self._cleaning.hop(hop)):
+                highest = scores if highest is None else np.maximum(highest, scores)
         for index, name in enumerate(self._names):
             kept = self.prediction_buffer[name]
             kept.append(float(highest[index]) if highest is not None else kept[-1] if kept else 0.0)
@@ -160,6 +166,8 @@ class Model:
         """Forget all sound and all scores: the next call is the first of a stream."""
         self.prediction_buffer = {name: deque(maxlen=KEPT) for name in self._names}
         self._ring.reset(0)
+        self._framer.reset()
+        self._cleaning.reset()
         self._chain.reset()
 
     def _patient(self, name: str, calls: int, threshold: Mapping[str, float]) -> bool:

@@ -128,7 +128,6 @@ def test_patience_needs_so_many_calls_over_the_threshold():
     ("keywords", "error", "said"),
     [
         ({"custom_verifier_models": {}}, TypeError, "custom_verifier_models: verifiers are pickles"),
-        ({"enable_speex_noise_suppression": True}, TypeError, "not built yet in this version"),
         ({"thresold": 1}, TypeError, "does not take thresold: keys of the configuration are written"),
         ({"heads__treshold": 1}, edged.ConfigError, "did you mean 'threshold'"),
         ({"inference_framework": "tflite"}, edged.EdgedError, 'inference_framework="onnx"'),
@@ -141,6 +140,20 @@ def test_what_is_not_taken_is_one_sentence(keywords, error, said):
     with pytest.raises(error, match=said) as caught:
         edged.Model(**keywords)
     assert "\n" not in str(caught.value)
+
+
+def test_speex_cleans_what_the_heads_hear_whatever_the_pieces():
+    rng = np.random.RandomState(2)
+    pcm = soundfile.read(DEMO, dtype="int16")[0]
+    noisy = (pcm + rng.standard_normal(len(pcm)) * 1500).clip(-32768, 32767).astype(np.int16)
+    raw = edged.Model(["hey_jarvis"]).predict_clip(noisy)
+    model = edged.Model(["hey_jarvis"], enable_speex_noise_suppression=True)
+    cleaned = model.predict_clip(noisy)
+    assert max(abs(a["hey_jarvis"] - b["hey_jarvis"]) for a, b in zip(raw, cleaned, strict=True)) > 0.01
+    model.reset()
+    assert model.predict_clip(noisy) == cleaned
+    model.reset()
+    assert model.predict_clip(noisy, chunk_size=320)[3::4] == cleaned[: len(cleaned)]
 
 
 def test_what_is_no_sound_is_refused():
