@@ -46,9 +46,9 @@ class Audio(Table):
     """Decibels added before anything else; clipping saturates."""
     others: Annotated[tuple[str, ...], Later("microphone capture")] = ()
     """Sources tried in turn while `source` is away; one that is not listed is never taken."""
-    remove_dc: Annotated[bool, Later("microphone capture")] = True
+    remove_dc: bool = True
     """Live sources: a constant offset, as cheap microphones have it, is taken out before anything else."""
-    dither: Annotated[bool, Later("microphone capture")] = True
+    dither: bool = True
     """Live sources: digital silence becomes noise of 10 LSB rms, because exact zeros make heads fire."""
     mixer: Annotated[tuple[tuple[str, str], ...], Later("microphone capture")] = ()
     """ALSA mixer controls set before capture: [["Mic", "60%"]]."""
@@ -57,8 +57,10 @@ class Audio(Table):
 class Denoise(Table):
     """Noise suppression before the wake path or the recognizer."""
 
-    path: Annotated[Literal["off", "wake", "recognize", "both"], Later("noise suppression")] = "off"
-    """Which branch hears the cleaned sound."""
+    path: Literal["off", "wake", "recognize", "both"] = "off"
+    """Which branch hears sound cleaned of steady noise (speexdsp-ns, which has no wheel for Python 3.13). It
+    helps wake words in loud noise a little; recognizers learned from noisy speech often do better without.
+    """
 
 
 class Features(Table):

@@ -26,6 +26,18 @@ SHOWN_BY = {
     "audio.source": (PIPELINE, "test_the_source_of_the_file_is_heard"),
     "audio.channel": (RECORDING, "test_stereo_is_mixed_or_one_channel_is_picked"),
     "audio.gain_db": (RECORDING, "test_gain_is_in_decibels_and_saturates"),
+    "audio.remove_dc": (
+        "tests/stages/audio/test_dc.py",
+        "test_the_intake_takes_an_offset_out_before_gain_can_make_it_clip",
+    ),
+    "audio.dither": (
+        "tests/stages/audio/test_dither.py",
+        "test_recordings_and_whoever_does_not_want_it_hear_silence_as_it_came",
+    ),
+    "denoise.path": (
+        "tests/runtime/test_ear.py",
+        "test_each_branch_hears_cleaned_sound_where_it_is_asked_for",
+    ),
     "features.backend": (PIPELINE, "test_a_named_features_backend_is_that_or_an_error"),
     "features.fallback": (PIPELINE, "test_a_written_features_fallback_is_taken"),
     "features.melspectrogram": (PIPELINE, "test_the_named_feature_models_are_opened"),

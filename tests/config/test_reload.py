@@ -13,6 +13,9 @@ from edged.config.schema import Config, Heads, Listen, Word
 VALUES = {"boolean": True, "integer": 7, "number": 0.25, "string": "x", "array": ["cpu"]}
 OTHER = {
     "audio.channel": 1,
+    "audio.remove_dc": False,
+    "audio.dither": False,
+    "denoise.path": "wake",
     "features.backend": "cpu",
     "heads.backend": "cpu",
     "heads.word": [{"name": "hey_jarvis", "threshold": 0.9}],

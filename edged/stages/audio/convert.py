@@ -18,7 +18,7 @@ LOUDEST = 1e6
 
 
 class Converter:
-    """One stream's conversion. int16 mono at 16 kHz passes bit for bit where no gain and no filter is asked for."""
+    """One stream's conversion. int16 mono at 16 kHz passes bit for bit without gain and filter."""
 
     def __init__(self, rate: int, intake: Intake = AS_IT_IS) -> None:
         self._channel = intake.channel if isinstance(intake.channel, int) else None

@@ -1,14 +1,19 @@
 """A constant offset goes and sound stays, whatever the rate and the pieces."""
 
+import io
+
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edged.geometry import SAMPLE_RATE
+from edged.geometry import HOP, SAMPLE_RATE
 from edged.stages.audio.convert import Converter
 from edged.stages.audio.dc import DcRemoval
 from edged.stages.audio.intake import Intake
+from edged.stages.audio.recording import Recording
+from edged.stages.audio.stdin import Stdin
 
 LSB = 1 / 32768
 
@@ -71,3 +76,16 @@ def test_the_intake_takes_an_offset_out_before_gain_can_make_it_clip(rate):
     cleaned = Converter(rate, Intake(gain_db=20, remove_dc=True)).push(sound[:, None])
     assert np.abs(cleaned.astype(np.float64).mean()) < 2
     assert cleaned.max() < 5_000
+
+
+@pytest.mark.parametrize("kind", ["wav", "stdin"])
+def test_recordings_and_pipes_keep_their_offset_bit_for_bit(tmp_path, kind):
+    pcm = (hiss(3 * HOP, rms=0.01) * 32_768 + 4_000).astype(np.int16)
+    tidy = Intake(remove_dc=True)
+    if kind == "wav":
+        soundfile.write(tmp_path / "a.wav", pcm, SAMPLE_RATE)
+        source = Recording(tmp_path / "a.wav", tidy)
+    else:
+        source = Stdin(io.BytesIO(pcm.tobytes()), SAMPLE_RATE, tidy)
+    assert np.array_equal(np.concatenate([source.read().pcm for _ in range(3)]), pcm)
+    source.close()
