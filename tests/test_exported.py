@@ -25,7 +25,8 @@ PROMISED = {
     "Engine.transcribe": "self, audio, rate=16000, language=None",
     "Engine.close": "self",
     "Event": "stream, utterance, sample, wall, body",
-    "Model": "wakeword_models=(), vad_threshold=0.0, inference_framework='onnx', config=None, **settings",
+    "Model": "wakeword_models=(), enable_speex_noise_suppression=False, vad_threshold=0.0, "
+    "inference_framework='onnx', config=None, **settings",
     "Model.predict": "self, x, patience=None, threshold=None",
     "Model.predict_clip": "self, clip, padding=1, chunk_size=1280, **predict",
     "Model.reset": "self",

@@ -59,9 +59,11 @@ def test_an_absent_driver_is_really_absent_there(driver):
     assert f"No module named '{driver}'" in err
 
 
-@pytest.mark.parametrize("package", ["soundfile", "onnx", "onnxruntime", "sherpa_onnx"])
+@pytest.mark.parametrize("package", ["soundfile", "onnx", "onnxruntime", "sherpa_onnx", "speexdsp_ns"])
 def test_a_run_that_needs_an_absent_package_is_one_sentence(config, tmp_path, package):
     absent = f"raise ModuleNotFoundError('No module named {package}', name='{package}')"
+    with config.open("a") as more:
+        more.write('[denoise]\npath = "recognize"\n' if package == "speexdsp_ns" else "")
     (tmp_path / f"{package}.py").write_text(absent)  # found first, also by the recognizer's process
     command = [
         sys.executable,

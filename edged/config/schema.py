@@ -47,7 +47,7 @@ class Audio(Table):
     others: Annotated[tuple[str, ...], Later("microphone capture")] = ()
     """Sources tried in turn while `source` is away; one that is not listed is never taken."""
     remove_dc: bool = True
-    """Live sources: a constant offset, as cheap microphones have it, is taken out before anything else."""
+    """Live sources: a constant offset, as cheap microphones have it, is taken out for all that listens."""
     dither: bool = True
     """Live sources: digital silence becomes noise of 10 LSB rms, because exact zeros make heads fire."""
     mixer: Annotated[tuple[tuple[str, str], ...], Later("microphone capture")] = ()

@@ -27,12 +27,12 @@ SHOWN_BY = {
     "audio.channel": (RECORDING, "test_stereo_is_mixed_or_one_channel_is_picked"),
     "audio.gain_db": (RECORDING, "test_gain_is_in_decibels_and_saturates"),
     "audio.remove_dc": (
-        "tests/stages/audio/test_dc.py",
-        "test_the_intake_takes_an_offset_out_before_gain_can_make_it_clip",
+        "tests/stages/audio/test_tidy.py",
+        "test_each_is_done_where_it_is_wanted_and_only_there",
     ),
     "audio.dither": (
-        "tests/stages/audio/test_dither.py",
-        "test_recordings_and_whoever_does_not_want_it_hear_silence_as_it_came",
+        "tests/stages/audio/test_tidy.py",
+        "test_each_is_done_where_it_is_wanted_and_only_there",
     ),
     "denoise.path": (
         "tests/runtime/test_ear.py",

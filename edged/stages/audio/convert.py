@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edged.geometry import SAMPLE_RATE
-from edged.stages.audio.dc import DcRemoval
 from edged.stages.audio.intake import AS_IT_IS, Intake
 
 Pcm = NDArray[np.int16]
@@ -18,12 +17,11 @@ LOUDEST = 1e6
 
 
 class Converter:
-    """One stream's conversion. int16 mono at 16 kHz passes bit for bit without gain and filter."""
+    """One stream's conversion. int16 mono at 16 kHz without gain passes bit for bit: no filter, no dither."""
 
     def __init__(self, rate: int, intake: Intake = AS_IT_IS) -> None:
         self._channel = intake.channel if isinstance(intake.channel, int) else None
         self._gain = np.float32(10 ** (intake.gain_db / 20))
-        self._dc = DcRemoval(rate) if intake.remove_dc else None
         self._resampler: Any = None
         if rate != SAMPLE_RATE:
             import soxr
@@ -35,8 +33,6 @@ class Converter:
         """Take finite samples, shape (n, channels), full scale 1.0; return what is ready, shape (m,)."""
         samples = np.clip(samples, -LOUDEST, LOUDEST)
         mono = samples.mean(axis=1) if self._channel is None else samples[:, self._channel]
-        if self._dc is not None:
-            mono = self._dc.push(mono)
         return self._to_int16(mono * self._gain, last=False)
 
     def finish(self) -> Pcm:

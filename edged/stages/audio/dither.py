@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edged.geometry import DITHER_RMS
-from edged.messages import Frame
-from edged.stages.audio.source import Source
 
 Pcm = NDArray[np.int16]
 """Shape (n,), mono, 16 kHz."""
@@ -61,35 +59,3 @@ class Dither:
         noise = self._noise[(begin + silent) % _PERIOD]
         out[silent] = (out[silent].astype(np.int32) + noise).clip(-32_768, 32_767)
         return out
-
-
-class Dithered:
-    """A source whose digital silence is dithered; where it lost samples, noise goes on by their index."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._dither = Dither()
-        self.name = source.name
-        self.rate = source.rate
-        self.live = source.live
-
-    def read(self) -> Frame | None:
-        """Return the next frame; see `Source`."""
-        frame = self._source.read()
-        return frame and Frame(frame.start, self._dither.push(frame.pcm, frame.start))
-
-    def interrupt(self) -> None:
-        """End a read that waits; see `Source`."""
-        self._source.interrupt()
-
-    def close(self) -> None:
-        """Close the source; see `Source`."""
-        self._source.close()
-
-
-def dithered(source: Source, wanted: bool) -> Source:
-    """Return a live source with its digital silence dithered where that is wanted, any other as it is.
-
-    Whoever looks for a flat line must do so below this: noise looks well.
-    """
-    return Dithered(source) if wanted and source.live else source

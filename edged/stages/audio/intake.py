@@ -14,17 +14,10 @@ class Intake:
     channel: Channel = "mix"
     gain_db: float = 0.0
     """Decibels, before anything else; clipping saturates."""
-    remove_dc: bool = False
-    """Take out a constant offset."""
     mixer: tuple[tuple[str, str], ...] = ()
     """ALSA mixer controls set before capture: name and value, e.g. ("Mic", "60%")."""
     microphones: tuple[str, ...] = ()
     """ALSA card ids of the board's own microphone, for `mic:` without a name."""
-
-    @property
-    def of_a_recording(self) -> "Intake":
-        """What holds for recordings and pipes, which are never tidied up: what is in them is meant."""
-        return Intake(self.channel, self.gain_db)
 
 
 AS_IT_IS = Intake()

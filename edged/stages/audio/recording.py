@@ -63,7 +63,7 @@ class Recording:
             if not len(first):
                 raise AudioInputError(f"{path}: holds no sound")
             self._stack = stack.pop_all()
-        self._frames = hops(self._pieces(first, Converter(self.rate, intake.of_a_recording)))
+        self._frames = hops(self._pieces(first, Converter(self.rate, intake)))
 
     def read(self) -> Frame | None:
         """Return the next frame; see `Source`."""

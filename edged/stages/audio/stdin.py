@@ -44,7 +44,7 @@ class Stdin:
         self.rate = rate
         self._stream = stream
         self._closed = False
-        self._frames = hops(self._pieces(Converter(rate, intake.of_a_recording)))
+        self._frames = hops(self._pieces(Converter(rate, intake)))
 
     def read(self) -> Frame | None:
         """Return the next frame; see `Source`."""

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edged.geometry import DITHER_RMS, HOP, SAMPLE_RATE
-from edged.messages import Frame
-from edged.stages.audio.dither import STILL, Dither, dithered
+from edged.stages.audio.dither import STILL, Dither
 from tests.sounds import noise
 
 
@@ -70,47 +69,3 @@ def test_a_stream_begun_in_silence_or_behind_a_gap_has_no_past():
     assert not dither.push(zeros).any()
     assert not dither.push(zeros, start=10 * HOP).any()
     assert dither.push(zeros).any()
-
-
-class Frames:
-    name = "mic"
-    rate = 48_000
-
-    def __init__(self, frames: list[Frame], live: bool) -> None:
-        self.live = live
-        self.left = frames
-        self.closed = self.interrupted = False
-
-    def read(self) -> Frame | None:
-        return self.left.pop(0) if self.left else None
-
-    def interrupt(self) -> None:
-        self.interrupted = True
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def muted() -> list[Frame]:
-    return [Frame(start, np.zeros(HOP, np.int16)) for start in (0, HOP, 10 * HOP)]
-
-
-def test_a_muted_microphone_is_dithered_by_sample_index():
-    inner = Frames(muted(), live=True)
-    source = dithered(inner, wanted=True)
-    assert (source.name, source.rate, source.live) == ("mic", 48_000, True)
-    frames = [source.read() for _ in range(4)]
-    assert [f and f.start for f in frames] == [0, HOP, 10 * HOP, None]
-    whole = Dither().push(np.zeros(11 * HOP, np.int16))
-    for frame in frames[:3]:
-        assert np.array_equal(frame.pcm[STILL:], whole[frame.start + STILL :][: HOP - STILL])
-    source.interrupt()
-    source.close()
-    assert inner.interrupted
-    assert inner.closed
-
-
-@pytest.mark.parametrize(("live", "wanted"), [(False, True), (True, False)])
-def test_recordings_and_whoever_does_not_want_it_hear_silence_as_it_came(live, wanted):
-    source = dithered(Frames(muted(), live), wanted)
-    assert not any(source.read().pcm.any() for _ in range(3))
