@@ -59,7 +59,7 @@ class Denoise(Table):
 
     path: Literal["off", "wake", "recognize", "both"] = "off"
     """Which branch hears sound cleaned of steady noise (speexdsp-ns, which has no wheel for Python 3.13). It
-    helps wake words in loud noise a little; recognizers learned from noisy speech often do better without.
+    helps wake words in loud noise a little; for recognizers compare before you keep it.
     """
 
 

@@ -22,7 +22,6 @@ from edged.runtime.worker import Worker
 from edged.stages.audio.intake import Intake
 from edged.stages.audio.open import open_source
 from edged.stages.audio.pace import paced
-from edged.stages.audio.tidy import tidied
 from edged.stages.sinks.jsonl import JsonlSink
 from edged.stages.sinks.open import open_jsonl, open_sinks
 
@@ -65,7 +64,6 @@ class Pipeline:
         audio = config.audio
         source = open_source(audio.source, Intake(channel=audio.channel, gain_db=audio.gain_db))
         opening.callback(source.close)
-        source = tidied(source, audio.remove_dc, audio.dither)
         # a recording is played as it was spoken; a pipe brings its own pace
         played = source.name == "wav" and not fast
         self._source = paced(source, time.monotonic, self._stopping.wait) if played else source

@@ -43,7 +43,3 @@ class DcRemoval:
             np.subtract(piece, followed, out=out[at : at + _SLICE])
             self._offset = float(followed[-1])
         return np.rint(out).clip(-32_768, 32_767).astype(np.int16)
-
-    def reset(self) -> None:
-        """Begin anew: behind a gap it may be another microphone."""
-        self._offset = None

@@ -32,15 +32,12 @@ class Dither:
         self.replaced = 0
         """Samples that were digital silence."""
 
-    def push(self, pcm: Pcm, start: int | None = None) -> Pcm:
+    def push(self, pcm: Pcm) -> Pcm:
         """Return the sound with noise around the value that stands still for longer than `STILL` samples.
 
         pcm: shape (n,), any n. Where nothing stands still it is returned itself, bit for bit, as is
         clipped sound, which stands still at full scale.
-        start: index of its first sample, where that is not the one after the last: sound was lost.
         """
-        if start is not None and start != self._next:
-            self._next, self._last, self._still = start, None, 0
         if not len(pcm):
             return pcm
         at = np.arange(len(pcm))

@@ -52,10 +52,3 @@ def test_no_sample_wraps_around_at_the_ends_of_the_scale():
     out = DcRemoval().push(pcm)
     assert out[4_000:8_000].min() > 0
     assert out[8_000:].max() < 0
-
-
-def test_a_reset_forgets_the_offset():
-    removal = DcRemoval()
-    removal.push(np.full(SAMPLE_RATE, 9_000, np.int16))
-    removal.reset()
-    assert not removal.push(np.full(SAMPLE_RATE, -4_000, np.int16)).any()
