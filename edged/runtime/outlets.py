@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 DEPTH = 64
 """Events a slow sink may lag behind before the oldest is dropped and counted."""
 
+SLOW_S = 10.0
+"""Seconds one event may take to be written before its sink counts as hanging, which is told and no more."""
+
 BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Pauses of a sink that cannot write, seconds; the last one repeats."""
 
@@ -49,14 +52,14 @@ class Outlet:
             full="wait" if lossless else "drop_oldest",
             replaces=None if lossless else replaced_by_newer,
         )
-        self._worker = Worker(f"sink-{sink.name}", self._step, on_end, deadline_s=10.0)
+        self.worker = Worker(f"sink-{sink.name}", self._step, on_end, deadline_s=SLOW_S, vital=False)
         self._closing = threading.Event()
         self._failed = 0
         self._in_hand = 0
 
     def start(self) -> None:
         """Begin to write."""
-        self._worker.start()
+        self.worker.start()
 
     def wants(self, body: Body) -> bool:
         """Tell whether the sink takes such events: scores, 12.5 a second, only where it asks for them."""
@@ -77,13 +80,13 @@ class Outlet:
         self._box.close()
         self._closing.set()
         try:
-            self._worker.join(timeout_s)
+            self.worker.join(timeout_s)
         except StageStalled as exc:
             log.error("%s", exc)  # noqa: TRY400 - the sentence says it all
         else:
             self.sink.close()
         lost = self._box.dropped + len(self._box) + self._in_hand
-        if lost and self._worker.failure is None:  # a reader that left is told otherwise
+        if lost and self.worker.failure is None:  # a reader that left is told otherwise
             log.error("sink %s: %d events were not written", self.sink.name, lost)
         return lost
 
@@ -112,13 +115,22 @@ class Outlet:
                 if self._failed == 0:
                     log.warning("%s; trying again in %g s", exc, pause)
                 self._failed += 1
-                if self._closing.wait(pause):
+                if self._closing_within(pause):
                     return False
             else:
                 if self._failed:
                     log.warning("sink %s writes again", self.sink.name)
                 self._failed = 0
                 return True
+
+    def _closing_within(self, pause_s: float) -> bool:
+        """Rest; True as soon as the run ends. A sink that rests is alive."""
+        while pause_s > 0:
+            if self._closing.wait(min(pause_s, SLOW_S / 4)):
+                return True
+            pause_s -= SLOW_S / 4
+            self.worker.show_life()
+        return False
 
 
 class Outlets:
@@ -130,6 +142,11 @@ class Outlets:
         self._on_end = on_end
         self._outlets = [Outlet(sink, lossless, on_end) for sink in sinks]
         self._lock = threading.Lock()  # the list: no event may meet an outlet that is just being closed
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """The thread of each sink there is now."""
+        return tuple(outlet.worker for outlet in self._outlets)
 
     def start(self) -> None:
         """Begin to write."""

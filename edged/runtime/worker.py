@@ -19,10 +19,21 @@ class Worker:
         name: str,
         step: Callable[[], bool],
         on_end: Callable[["Worker"], None],
-        deadline_s: float = 2.0,
+        deadline_s: float = 5.0,
+        vital: bool = True,
     ) -> None:
+        """Prepare; nothing runs before `start`.
+
+        Args:
+            name: of the thread, in every sentence about it.
+            step: a piece of work; False where there is no more.
+            on_end: told of the end, whatever its reason.
+            deadline_s: seconds one step may take; infinity where a step may wait for somebody outside.
+            vital: whether edged is of no use while this worker hangs.
+        """
         self.name = name
         self.deadline_s = deadline_s
+        self.vital = vital
         self.failure: BaseException | None = None
         self.beat = time.monotonic()
         self._step = step
@@ -30,9 +41,18 @@ class Worker:
         self._told_to_stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name)
 
+    @property
+    def alive(self) -> bool:
+        """Whether it was started and has not ended: only then is a beat to be expected."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Begin to work."""
         self._thread.start()
+
+    def show_life(self) -> None:
+        """Beat in the middle of a step that rightly takes long; from the step itself."""
+        self.beat = time.monotonic()
 
     def tell_to_stop(self) -> None:
         """Ask without waiting: all workers are asked first, then each is waited for."""
@@ -53,7 +73,7 @@ class Worker:
     def _run(self) -> None:
         try:
             while not self._told_to_stop.is_set() and self._step():
-                self.beat = time.monotonic()
+                self.show_life()
         except BaseException as exc:  # noqa: BLE001 - a thread has nobody above it; kept for the supervisor
             self.failure = exc
         finally:
