@@ -33,6 +33,9 @@ class _Ended:
 PATIENCE_S = 120.0
 """Seconds a recording waits for the text of one command before it goes on."""
 
+LOOK_S = 0.1
+"""Seconds between looks whether waiting for a text is still wanted."""
+
 
 class Commands:
     """Opens, feeds and ends utterances; turns the recognizer's replies into events.
@@ -54,6 +57,7 @@ class Commands:
         self._times = times
         self._on_answer = on_answer
         self._patient = patient
+        self._hurried = False
         self._recognizer: Recognizer | None = None
         self._waiting: dict[int, _Ended] = {}
         self._lock = threading.Lock()
@@ -94,15 +98,37 @@ class Commands:
             self._answer(utterance)
         else:
             self._recognizer.finish()
-            if self._patient:
-                self._recognizer.drain(PATIENCE_S)
+            self._drain(self._recognizer, PATIENCE_S, lambda: not self._patient)
+
+    def be_impatient(self) -> None:
+        """The run ends: no recording waits for a text any more, but `finish` does."""
+        self._patient = False
+
+    def hurry(self) -> None:
+        """Let `finish` wait no longer; from any thread."""
+        self._hurried = True
 
     def finish(self, timeout_s: float) -> None:
         """Wait for what has no text yet; what gets none in time is said to be lost."""
-        if self._recognizer is None or self._recognizer.drain(timeout_s):
+        if self._recognizer is None or self._drain(self._recognizer, timeout_s, lambda: self._hurried):
             return
+        why = (
+            "told to stop at once"
+            if self._hurried
+            else f"no text within {timeout_s:g} s of the end of the run"
+        )
         for utterance in tuple(self._waiting):
-            self.replied(recognizing.Lost(utterance, f"no text within {timeout_s:g} s of the end of the run"))
+            self.replied(recognizing.Lost(utterance, why))
+
+    def _drain(self, recognizer: Recognizer, timeout_s: float, given_up: Callable[[], bool]) -> bool:
+        """Wait until every utterance was answered; False if time ran out or it is not wanted any more."""
+        until = time.monotonic() + timeout_s
+        while not given_up():
+            if recognizer.drain(LOOK_S):
+                return True
+            if time.monotonic() >= until:
+                return False
+        return False
 
     def replied(self, reply: recognizing.Reply) -> None:
         """Turn what the recognizer says into events; called from its thread."""
