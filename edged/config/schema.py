@@ -265,8 +265,10 @@ class Models(Table):
 class Service(Table):
     """Life under systemd."""
 
-    stall_s: Annotated[PositiveFloat, Later("the supervisor")] = 5.0
-    """Seconds without a beat after which a worker counts as stuck: stacks to the journal, exit 70."""
+    stall_s: Annotated[float, Field(ge=1, le=600)] = 5.0
+    """Seconds without a sign of life after which the capture of sound or the path counts as stuck: the stacks
+    of all threads go to the log, exit 70, and systemd starts edged again. What plays a recording fast may
+    wait for its reader for ever."""
     placement: Annotated[Literal["auto", "off"], Later("placement")] = "auto"
     """`auto` keeps the path and the recognizer on the fast cores, where the machine has two kinds."""
 

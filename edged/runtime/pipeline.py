@@ -5,6 +5,7 @@ from ring to endpoint in strict order. A recording or a pipe is made to wait whe
 """
 
 import contextlib
+import math
 import threading
 import time
 
@@ -17,6 +18,7 @@ from edged.runtime.ear import Ear
 from edged.runtime.kit import open_kit, open_recognizer
 from edged.runtime.mailbox import Closed, Mailbox
 from edged.runtime.outlets import Outlets
+from edged.runtime.status import State
 from edged.runtime.timing import StageTimes
 from edged.runtime.worker import Worker
 from edged.stages.audio.intake import Intake
@@ -83,10 +85,42 @@ class Pipeline:
         self._orders: Mailbox[Config] = Mailbox("reload", depth=1)
         self._ear = Ear(name, self._kit, config, self._outlets.emit, self._commands, times)
         self._frames: Mailbox[tuple[Frame, float]] = Mailbox("capture", FRAMES, full="wait")
-        self._path = Worker("path", self._hear, self._ended)
+        # who plays a recording fast waits for texts and for readers, and a pipe for whoever writes into it
+        stall_s = config.service.stall_s
+        self._path = Worker("path", self._hear, self._ended, math.inf if fast else stall_s)
         opening.callback(self._path.join, JOIN_S)
-        self._capture = Worker("capture", self._read, self._ended)
+        self._capture = Worker("capture", self._read, self._ended, stall_s if source.live else math.inf)
         opening.callback(self._capture.join, JOIN_S)
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """Everybody who beats."""
+        return (self._capture, self._path, *self._outlets.workers)
+
+    @property
+    def hops(self) -> int:
+        """Hops scored since the start."""
+        return self._ear.tally.hops
+
+    @property
+    def live(self) -> bool:
+        """Whether sound comes at its own pace, as from a microphone."""
+        return self._source.live
+
+    @property
+    def state(self) -> State:
+        """What it hears on, and what every stage runs on."""
+        kit = self._kit
+        return State(
+            source=self._source.name,
+            words=tuple(wake.rule.word for wake in kit.wakes),
+            ran=kit.scorers.ran,
+            recognizer=kit.recognizer.name if kit.recognizer else None,
+            degraded=tuple(
+                f"{one.stage} on {one.to} instead of {one.from_} ({one.reason})"
+                for one in kit.scorers.fallbacks
+            ),
+        )
 
     def start(self) -> None:
         """Start every thread, those that consume first."""
@@ -110,11 +144,16 @@ class Pipeline:
         self._orders.put(step.config)
         return step
 
+    def hurry(self) -> None:
+        """Wait for no text any more; from another thread than `stop`, while that waits."""
+        self._commands.hurry()
+
     def stop(self) -> None:
         """End an open command, get its text, write every event, close everything."""
         asked_to_stop = not self.done.is_set()
         if asked_to_stop:
             self._why = "shutdown"
+            self._commands.be_impatient()
         self._outlets.hurry(0.0 if asked_to_stop else HURRY_S)
         self._stopping.set()
         self._capture.tell_to_stop()

@@ -1,0 +1,38 @@
+"""What a run tells of itself in one line: what it hears on, what each stage runs on, why it is degraded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from edged.messages import Ran
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a run stands."""
+
+    source: str
+    """Where sound comes from, as a person would name it."""
+    words: tuple[str, ...]
+    ran: Ran
+    recognizer: str | None
+    """Name of the model; None: wake words only."""
+    deaf: str | None = None
+    """Why no sound is to be expected now; None where it is."""
+    degraded: tuple[str, ...] = ()
+    """A sentence for each thing that is not as it should be."""
+
+
+def line(state: State, since: datetime, more: Sequence[str] = ()) -> str:
+    """Return the line; `since` is when it began to hear or to be deaf, `more` is degraded as well."""
+    if state.deaf is None:
+        hears = f"hears {', '.join(state.words)} on {state.source}"
+    else:
+        hears = f"deaf: {state.deaf}"
+    stages = [f"features {state.ran.features}", f"heads {state.ran.heads}"]
+    if state.recognizer is not None:
+        stages.append(f"recognizer {state.recognizer}")
+    parts = [hears, ", ".join(stages), f"since {since.strftime('%Y-%m-%d %H:%M:%S %Z').strip()}"]
+    if worse := [*state.degraded, *more]:
+        parts.append(f"degraded: {', '.join(worse)}")
+    return "; ".join(parts)
