@@ -8,7 +8,6 @@ from edged import __version__
 from edged.cli import config, models
 from edged.cli.run import run
 from edged.cli.score import score
-from edged.command import run_command
 
 app = typer.Typer(
     name="edged",
@@ -37,8 +36,3 @@ def _options(  # pyright: ignore[reportUnusedFunction]
     ] = False,
 ) -> None:
     """Hold what comes before a command."""
-
-
-def main() -> None:
-    """Run the command line."""
-    run_command("edged", app)

@@ -36,6 +36,9 @@ def run(
     ] = None,
 ) -> None:
     """Listen until the sound ends or somebody says stop."""
+    from edged.runtime.signals import leave_at_once
+
+    leave_at_once(0)  # until the daemon itself can close what is open
     from edged.config.load import load
     from edged.runtime.daemon import run_daemon
 

@@ -1,21 +1,49 @@
-"""The whole run: start in order, stop in exactly the reverse order, one exit.
+"""The whole run: opened, watched, told anew, stopped in exactly the reverse order; one exit.
 
 config -> models -> backends -> sinks -> recognizer -> path -> capture -> first hop scored -> `ready`
+
+The main thread does none of the work. It looks at everybody who does, ten times a second, and is free to
+answer a signal or systemd in every state, also while a model is opened or something hangs.
 """
 
 import logging
-import signal
-from collections.abc import Callable
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from edged.config.schema import Config
 from edged.errors import ConfigError, EdgedError, SinkError, StageStalled
+from edged.runtime.errand import Errand
 from edged.runtime.pipeline import Pipeline
+from edged.runtime.run import Hearing, Run
+from edged.runtime.service import Service
+from edged.runtime.signals import Signals
+from edged.runtime.stall import leave_stalled, show_stacks_on_faults
+from edged.runtime.status import State, line
+from edged.runtime.supervisor import Supervisor, Watched
 from edged.runtime.thrift import give_back
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 """How long the main thread sleeps between looks at its workers."""
+
+OPENING_S = 300.0
+"""Seconds that opening may take: a recognizer may load for 60, and kernels for a GPU are compiled once."""
+
+FIRST_SOUND_S = 5.0
+"""Seconds to wait for a first hop before start counts as done without one."""
+
+ABANDON_S = 1.0
+"""Seconds that opening gets to end by itself when it is not wanted any more."""
+
+STOP_S = 9.0
+"""Seconds to stop in once that was asked for: DESIGN's ten, less what it takes to say who is stuck."""
+
+END_S = 30.0
+"""Seconds to stop in at the end of a recording, when every text and every event is waited for."""
 
 
 def run_daemon(
@@ -34,56 +62,151 @@ def run_daemon(
     """
     if not config.audio.source:
         raise ConfigError("[audio] source is empty: say where sound comes from, e.g. --source wav:FILE")
-    signals = _Signals(hangup=again is not None)
-    pipeline = Pipeline(config, fast=fast, once=once, show=show)
-    give_back()
-    try:
-        pipeline.start()
-        while not pipeline.done.wait(TICK_S) and signals.seen is None:
-            if again is not None and signals.hangup_seen():
-                _read_again(pipeline, again)
-    finally:
-        pipeline.stop()
-    failure = pipeline.failure
-    if isinstance(failure, EdgedError):
-        raise failure
-    if failure is not None:
-        log.error("a worker broke", exc_info=failure)
-        raise StageStalled(f"a worker broke: {type(failure).__name__}: {failure}") from failure
+    Daemon(lambda: Pipeline(config, fast, once, show), again, config.service.stall_s).run()
 
 
-def _read_again(pipeline: Pipeline, again: Callable[[], Config]) -> None:
-    """Take a configuration that was read anew; one that is wrong changes nothing and is told."""
-    try:
-        step = pipeline.obey(again())
-    except (ConfigError, SinkError) as exc:
-        for problem in str(exc).splitlines():
-            log.error("configuration not taken, the old one stays: %s", problem)  # noqa: TRY400 - a sentence
-        return
-    log.info("configuration read again; in force now: %s", ", ".join(step.now) or "nothing new")
-    if step.later:
-        log.warning("takes effect at the next start: %s", ", ".join(step.later))
+class Daemon:
+    """One run from its opening to its end, in the main thread."""
+
+    def __init__(
+        self, open_run: Callable[[], Run], again: Callable[[], Config] | None, stall_s: float
+    ) -> None:
+        """Take over the signals.
+
+        Args:
+            open_run: opens everything, on a thread of its own.
+            again: reads the configuration anew.
+            stall_s: seconds without a scored hop, while sound comes, after which the run counts as stuck.
+        """
+        self._open_run = open_run
+        self._again = again
+        self._stall_s = stall_s
+        self._signals = Signals(hangup=again is not None)
+        self._service = Service(os.environ)
+        self._supervisor = Supervisor(time.monotonic)
+        self._ready = False
+        self._deaf: str | None = None
+        self._since = datetime.now().astimezone()
+        self._refused = ""
+        """Why the configuration that was read last is not in force."""
+        self._slow: frozenset[str] = frozenset()
+        """Those that hang and are not vital."""
+
+    def run(self) -> None:
+        """Open, watch, stop.
+
+        Raises:
+            EdgedError: what broke.
+        """
+        show_stacks_on_faults()
+        run = self._open()
+        if run is None:
+            return
+        give_back()
+        try:
+            if not self._signals.ends:
+                run.start()
+            self._watch(run)
+        finally:
+            self._stop(run)
+        failure = run.failure
+        if isinstance(failure, EdgedError):
+            raise failure
+        if failure is not None:
+            log.error("a worker broke", exc_info=failure)
+            raise StageStalled(f"a worker broke: {type(failure).__name__}: {failure}") from failure
+
+    def _open(self) -> Run | None:
+        """Return what was opened; None where the end was asked for first, and opening is left behind."""
+        opening = Errand("opening", self._open_run, OPENING_S)
+        self._service.status("opening models, sinks and the source of sound")
+        while not opening.done.wait(TICK_S):
+            self._service.extend()
+            self._look([opening])
+            if self._signals.ends and not opening.done.wait(ABANDON_S):
+                log.warning("told to stop while opening: leaving it behind")
+                return None
+        return opening.result()
+
+    def _watch(self, run: Run) -> None:
+        """Until it is done or the end is asked for."""
+        started = time.monotonic()
+        hearing = Hearing(run, self._stall_s)
+        while not self._signals.ends and not run.done.wait(TICK_S):
+            self._look([*run.workers, hearing])
+            state = self._settled(run)
+            if self._ready:
+                self._service.status(self._line(state))
+                if self._again is not None and self._signals.hangup_seen():
+                    self._read_again(run, self._again)
+            elif run.hops or run.state.deaf or time.monotonic() - started > FIRST_SOUND_S:
+                # deaf for a reason counts as started: systemd would end, and at last give up, a box whose
+                # microphone is not plugged in yet
+                self._ready = self._service.ready(self._line(state))
+            else:
+                self._service.extend()
+
+    def _settled(self, run: Run) -> State:
+        """Return how the run stands; remember since when it has been hearing, or deaf for this reason."""
+        state = run.state
+        if state.deaf is None and not run.hops:
+            state = replace(state, deaf=f"no sound has come from {state.source} yet")
+        if state.deaf != self._deaf:
+            self._deaf, self._since = state.deaf, datetime.now().astimezone()
+        return state
+
+    def _line(self, state: State) -> str:
+        slow = [f"{name} hangs" for name in sorted(self._slow)]
+        return line(state, self._since, [*slow, *([self._refused] if self._refused else [])])
+
+    def _look(self, workers: Sequence[Watched]) -> None:
+        """Feed the watchdog, unless somebody vital hangs: then say so and leave."""
+        silent = self._supervisor.look(workers)
+        if vital := [str(late) for late in silent if late.vital]:
+            leave_stalled(" and ".join(vital))
+        slow = frozenset(late.name for late in silent)
+        for late in silent:
+            if late.name not in self._slow:
+                log.warning("%s; its events wait, and the oldest are dropped and counted", late)
+        for name in sorted(self._slow - slow):
+            log.info("%s goes on", name)
+        self._slow = slow
+        self._service.alive()
+
+    def _read_again(self, run: Run, again: Callable[[], Config]) -> None:
+        """Take a configuration that was read anew; one that is wrong changes nothing and is told."""
+        self._service.reloading()
+        try:
+            step = run.obey(again())
+        except (ConfigError, SinkError) as exc:
+            problems = str(exc).splitlines()
+            for problem in problems:
+                log.error("configuration not taken, the old one stays: %s", problem)  # noqa: TRY400 - a sentence
+            self._refused = f"configuration not taken, the old one stays: {problems[0]}"
+        else:
+            self._refused = ""
+            log.info("configuration read again; in force now: %s", ", ".join(step.now) or "nothing new")
+            if step.later:
+                log.warning("takes effect at the next start: %s", ", ".join(step.later))
+        self._ready = self._service.ready(self._line(self._settled(run)))
+
+    def _stop(self, run: Run) -> None:
+        """Close everything in time; a signal that comes now says that no text is waited for."""
+        self._service.stopping("stopping: ending what is being said")
+        seen, limit_s = self._signals.ends, STOP_S if self._signals.ends else END_S
+        began = time.monotonic()
+        stopping = Errand("stopping", run.stop, deadline_s=END_S + STOP_S)
+        while not stopping.done.wait(TICK_S):
+            if self._signals.ends > seen:
+                run.hurry()
+                seen, limit_s = self._signals.ends, min(limit_s, time.monotonic() - began + STOP_S)
+            if time.monotonic() - began > limit_s:
+                leave_stalled(_stuck(run))
+            self._service.alive()
+        stopping.result()
 
 
-class _Signals:
-    """Remembers the signals that came; a handler may do no more than that."""
-
-    def __init__(self, hangup: bool) -> None:
-        """`hangup`: SIGHUP is remembered as well, instead of ending the process."""
-        self.seen: int | None = None
-        self._hangups = 0
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._note)
-        if hangup:
-            signal.signal(signal.SIGHUP, self._note_hangup)
-
-    def hangup_seen(self) -> bool:
-        """Tell, once, that SIGHUP came since the last time; several at once are one."""
-        came, self._hangups = self._hangups > 0, 0
-        return came
-
-    def _note_hangup(self, number: int, frame: object) -> None:
-        self._hangups += 1
-
-    def _note(self, number: int, frame: object) -> None:
-        self.seen = number
+def _stuck(run: Run) -> str:
+    """Return a sentence that names who did not end."""
+    names = [worker.name for worker in run.workers if worker.alive]
+    return f"stopping takes too long; still there: {', '.join(names) or 'none of the workers'}"
