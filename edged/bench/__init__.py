@@ -97,7 +97,7 @@ def _folder(models_dir: Path | None) -> Path | None:
     """Return where models are looked for first: as told, else as configured."""
     from edged.config.load import load
 
-    return models_dir or load(None).config.models.dir
+    return models_dir or load(None, secrets=False).config.models.dir
 
 
 def _rows(result: dict[str, Any]) -> str:

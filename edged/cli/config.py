@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from edged.config.credentials import DIRECTORY
 from edged.config.load import Loaded, load
 from edged.config.schema import json_schema
 from edged.config.show import as_json, as_toml
@@ -48,7 +49,7 @@ def schema() -> None:
 
 
 def _load(file: Path | None) -> Loaded:
-    loaded = load(file, os.environ)
+    loaded = load(file, os.environ, secrets=DIRECTORY in os.environ)  # a shell has none
     if loaded.config.audio.source:
         try:
             parse(loaded.config.audio.source)

@@ -113,7 +113,7 @@ def pull_models(
             list(known()) if everything else names or [],
             destination(_folder(models_dir, config)),
             source,
-            mirror=load(config).config.models.mirror if source is None else "",
+            mirror=load(config, secrets=False).config.models.mirror if source is None else "",
             progress=show,
             waiting=lambda: console.print("another pull is at work in that folder; waiting for it"),
         )
@@ -216,7 +216,7 @@ def verify_models(
 
 def _folder(models_dir: Path | None, config: Path | None) -> Path | None:
     """Return the folder that was named, here or in the configuration."""
-    return models_dir or load(config).config.models.dir
+    return models_dir or load(config, secrets=False).config.models.dir
 
 
 def _verified(name: str, models_dir: Path | None) -> Item:

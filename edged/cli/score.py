@@ -27,7 +27,7 @@ def score(
     from edged.config.load import load
     from edged.runtime.scores import score_files
 
-    results = score_files(files, head or [], load(config).config)
+    results = score_files(files, head or [], load(config, secrets=False).config)
     if as_json:
         typer.echo(json.dumps(results))
         return

@@ -22,6 +22,9 @@ Who wins, strongest first: the command line; `EDGED__SECTION__KEY` in the enviro
 default. Tables merge, scalars and lists replace. `edged config show` prints every value with where it
 came from.
 
+A text may be `credential:NAME`: what systemd gives the service by `LoadCredential=NAME:FILE`, read when edged
+starts and at each `SIGHUP`. What it stands for is never printed; one that is missing is an error.
+
 `SIGHUP` reads the file again. Keys marked **live** are in force at once, all others at the next start; a
 file that is wrong changes nothing, and the log says so. Other words need other models: where they change,
 all of [heads] waits for the next start. The file of events is opened anew each time, so it can be

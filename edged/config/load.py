@@ -4,13 +4,15 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from edged.config import keys
 from edged.config.board import Chosen, board_of, lay_board
+from edged.config.credentials import filled, references, secret
 from edged.config.environment import COMMAND_LINE, lay_environment, lay_overrides
+from edged.config.keys import Place
 from edged.config.problems import leaves, not_built, sentence, value_at, wrong_forms
 from edged.config.read import Layers, read
 from edged.config.rules import broken_rules
@@ -33,6 +35,8 @@ class Loaded:
     """Files read: the one named, then its parent, and so on."""
     board: Chosen | None = None
     """The board whose file lies below them, and why it is that one."""
+    references: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Keys whose value is a secret to what the file says instead: `credential:NAME`."""
 
 
 def load(
@@ -40,6 +44,7 @@ def load(
     environ: Mapping[str, str] = os.environ,
     overrides: Mapping[str, object] = MappingProxyType({}),
     overrides_from: str = COMMAND_LINE,
+    secrets: bool = True,
 ) -> Loaded:
     """Return the effective configuration.
 
@@ -48,6 +53,7 @@ def load(
         environ: Its `EDGED__SECTION__KEY` variables replace values of the files.
         overrides: Values by dotted key that replace all others; None means not given.
         overrides_from: What problems and origins call them.
+        secrets: Read what `credential:NAME` stands for; False where nobody uses it, as to show the file.
 
     Raises:
         ConfigError: Anything is wrong; all problems at once.
@@ -67,14 +73,29 @@ def load(
         below = Layers()
         lay_board(board.name, below)
         layers = lay_users(below)
-    problems = [*layers.problems, *wrong_forms(layers), *not_built(layers)]
+    named = dict(references(layers.data))
+    data = filled(layers.data, _secrets(named, environ, layers)) if secrets else layers.data
+    problems = [*layers.problems, *wrong_forms(layers, data), *not_built(layers)]
     if problems:
         raise ConfigError(*sorted(problems, key=_line))
-    config = Config.model_validate_json(json.dumps(layers.data, default=str), strict=True)
+    config = Config.model_validate_json(json.dumps(data, default=str), strict=True)
     broken = broken_rules(config, lambda place: value_at(place, layers.data) is not None)
     if problems := [sentence(place, what, layers) for place, what in broken]:
         raise ConfigError(*sorted(problems, key=_line))
-    return Loaded(config, MappingProxyType(_origins(config, layers)), tuple(layers.files), board)
+    shown = {keys.dotted(place): reference for place, reference in named.items()}
+    origins = MappingProxyType(_origins(config, layers))
+    return Loaded(config, origins, tuple(layers.files), board, MappingProxyType(shown))
+
+
+def _secrets(named: Mapping[Place, str], environ: Mapping[str, str], layers: Layers) -> dict[Place, str]:
+    """Return what each reference stands for; what is missing is noted as a problem."""
+    found: dict[Place, str] = {}
+    for place, reference in named.items():
+        try:
+            found[place] = secret(reference, environ)
+        except ConfigError as exc:
+            layers.problems.append(sentence(place, str(exc), layers))
+    return found
 
 
 def _is_there(file: Path) -> bool:

@@ -30,12 +30,15 @@ def sentence(path: Place, what: str, layers: Layers, *, value: bool = True) -> s
     return f"{origin}: {table}{dotted(path[end:])}{shown}: {what}"
 
 
-def wrong_forms(layers: Layers) -> Iterator[str]:
-    """Yield a sentence for every key that is unknown, missing or of the wrong form, each key once."""
+def wrong_forms(layers: Layers, data: dict[str, Any]) -> Iterator[str]:
+    """Yield a sentence for every key that is unknown, missing or of the wrong form, each key once.
+
+    `data` is judged: the values of `layers` with secrets in their places, which no sentence may hold.
+    """
     dates = [path for path, value in leaves(layers.data) if isinstance(value, date | time)]
     try:
         # strict, and by way of JSON: lists become tuples and text becomes paths, but "1" never becomes 1
-        Config.model_validate_json(json.dumps(layers.data, default=str), strict=True)
+        Config.model_validate_json(json.dumps(data, default=str), strict=True)
         wrong: dict[Place, str] = {}
     except ValidationError as exc:
         wrong = {leaf_of(error["loc"]): error["type"] for error in reversed(exc.errors())}

@@ -265,7 +265,7 @@ class Models(Table):
 class Service(Table):
     """Life under systemd."""
 
-    stall_s: Annotated[float, Field(ge=1, le=600)] = 5.0
+    stall_s: Annotated[float, Field(ge=2, le=600)] = 5.0
     """Seconds without a sign of life after which the capture of sound or the path counts as stuck: the stacks
     of all threads go to the log, exit 70, and systemd starts edged again. What plays a recording fast may
     wait for its reader for ever."""

@@ -33,16 +33,20 @@ def as_json(loaded: Loaded) -> dict[str, Any]:
 
 
 def masked(loaded: Loaded) -> dict[str, Any]:
-    """Return the values as plain data, every secret that is set replaced by stars."""
-    return cast("dict[str, Any]", _masked(loaded.config.model_dump(mode="json"), ()))
+    """Return the values as plain data, every secret replaced by its reference, or by stars if it has none."""
+    plain = loaded.config.model_dump(mode="json")
+    return cast("dict[str, Any]", _masked(plain, (), loaded.references))
 
 
-def _masked(value: Any, place: Place) -> Any:
+def _masked(value: Any, place: Place, references: Mapping[str, str]) -> Any:
+    if place and dotted(place) in references:
+        return references[dotted(place)]
     if isinstance(value, dict):
         table = cast("dict[str, Any]", value)
-        return {key: _masked(inner, (*place, key)) for key, inner in table.items()}
+        return {key: _masked(inner, (*place, key), references) for key, inner in table.items()}
     if isinstance(value, list):
-        return [_masked(inner, (*place, index)) for index, inner in enumerate(cast("list[Any]", value))]
+        entries = enumerate(cast("list[Any]", value))
+        return [_masked(inner, (*place, index), references) for index, inner in entries]
     return MASK if is_secret(place) and value else value
 
 

@@ -23,6 +23,7 @@ OTHER = {
     "models.dir": "/x",
     "recognize.mode": "offline",
     "recognize.enabled": False,
+    "service.stall_s": 7.5,
 }
 """A value other than the default, where the form alone does not make one."""
 
