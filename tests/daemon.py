@@ -61,8 +61,10 @@ def write_config(path: Path, models: Path, more: str = "") -> Path:
     return path
 
 
-def start(*arguments: str | Path, module: str = "edged", **options) -> subprocess.Popen:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+def start(*arguments: str | Path, module: str = "edged", path: Path = ROOT, **options) -> subprocess.Popen:
+    """Start a command; `path` is searched for packages before edged's own folder."""
+    search = os.pathsep.join(map(str, dict.fromkeys((path, ROOT))))
+    environment = {**os.environ, "PYTHONPATH": search, "OPENBLAS_NUM_THREADS": "1"}
     return subprocess.Popen(
         [sys.executable, "-m", module, *map(str, arguments)],
         stdout=subprocess.PIPE,

@@ -192,8 +192,8 @@ class Daemon:
 
     def _stop(self, run: Run) -> None:
         """Close everything in time; a signal that comes now says that no text is waited for."""
+        seen, limit_s = (1, STOP_S) if self._signals.ends else (0, END_S)
         self._service.stopping("stopping: ending what is being said")
-        seen, limit_s = self._signals.ends, STOP_S if self._signals.ends else END_S
         began = time.monotonic()
         stopping = Errand("stopping", run.stop, deadline_s=END_S + STOP_S)
         while not stopping.done.wait(TICK_S):

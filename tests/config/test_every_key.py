@@ -88,7 +88,10 @@ SHOWN_BY = {
     "sinks.jsonl.path": (PIPELINE, "test_events_are_appended_to_the_file"),
     "sinks.jsonl.scores": (PIPELINE, "test_scores_are_sent_when_asked_for"),
     "telemetry.stats_s": (PIPELINE, "test_stats_come_as_often_as_asked"),
-    "service.stall_s": ("tests/runtime/test_daemon.py", "test_a_stuck_path_ends_in_its_name_every_stack_and_70"),
+    "service.stall_s": (
+        PIPELINE,
+        "test_the_path_may_be_silent_for_as_long_as_asked_and_a_recording_played_fast_for_ever",
+    ),
     "board.name": (BOARD, "test_a_named_board_is_taken_whatever_the_machine_says"),
     "board.compatible": (BOARD, "test_names_in_the_users_file_are_taken_instead_of_the_machines"),
     "models.dir": ("tests/catalog/test_search.py", "test_models_go_to_the_named_folder_or_the_users_data"),

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator
@@ -234,6 +235,20 @@ def test_the_recognizer_is_as_nice_as_asked(desk):
     mine = os.getpriority(os.PRIO_PROCESS, 0)
     with desk.recognizer("[recognize]\nnice = 7\n") as child:
         assert os.getpriority(os.PRIO_PROCESS, child) == min(19, mine + 7)
+
+
+def test_the_path_may_be_silent_for_as_long_as_asked_and_a_recording_played_fast_for_ever(desk, tmp_path):
+    toml = f'[audio]\nsource = "wav:{DEMO}"\n{WAKE_ONLY}[sinks.jsonl]\npath = "{tmp_path / "e"}"\n'
+
+    def deadlines(toml: str, fast: bool) -> dict[str, tuple[float, bool]]:
+        pipeline = Pipeline(desk.config(toml), fast=fast)
+        pipeline.stop()
+        return {worker.name: (worker.deadline_s, worker.vital) for worker in pipeline.workers}
+
+    usual = {"capture": (math.inf, True), "path": (5.0, True), "sink-jsonl": (10.0, False)}
+    assert deadlines(toml, fast=False) == usual
+    assert deadlines(f"{toml}[service]\nstall_s = 7.5\n", fast=False) == usual | {"path": (7.5, True)}
+    assert deadlines(toml, fast=True) == usual | {"path": (math.inf, True)}
 
 
 def test_events_are_appended_to_the_file(desk, tmp_path):
