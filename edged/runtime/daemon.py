@@ -36,6 +36,9 @@ OPENING_S = 300.0
 FIRST_SOUND_S = 5.0
 """Seconds to wait for a first hop before start counts as done without one."""
 
+LATER_S = 1.0
+"""Seconds more for scores than for workers: where one hangs, it is named and not what follows from it."""
+
 ABANDON_S = 1.0
 """Seconds that opening gets to end by itself when it is not wanted any more."""
 
@@ -63,6 +66,16 @@ def run_daemon(
     if not config.audio.source:
         raise ConfigError("[audio] source is empty: say where sound comes from, e.g. --source wav:FILE")
     Daemon(lambda: Pipeline(config, fast, once, show), again, config.service.stall_s).run()
+
+
+def has_started(hops: int, deaf: str | None, waited_s: float) -> bool:
+    """Return whether systemd is told that the start is over.
+
+    After the first scored hop; also where there is a reason to be deaf, and in the end without any: a box
+    whose microphone is not plugged in yet would be ended, started again and at last given up, and never hear
+    the one that is plugged in later. Its status says that it is deaf.
+    """
+    return hops > 0 or deaf is not None or waited_s > FIRST_SOUND_S
 
 
 class Daemon:
@@ -131,7 +144,7 @@ class Daemon:
     def _watch(self, run: Run) -> None:
         """Until it is done or the end is asked for."""
         started = time.monotonic()
-        hearing = Hearing(run, self._stall_s)
+        hearing = Hearing(run, self._stall_s + LATER_S)
         while not self._signals.ends and not run.done.wait(TICK_S):
             self._look([*run.workers, hearing])
             state = self._settled(run)
@@ -139,9 +152,7 @@ class Daemon:
                 self._service.status(self._line(state))
                 if self._again is not None and self._signals.hangup_seen():
                     self._read_again(run, self._again)
-            elif run.hops or run.state.deaf or time.monotonic() - started > FIRST_SOUND_S:
-                # deaf for a reason counts as started: systemd would end, and at last give up, a box whose
-                # microphone is not plugged in yet
+            elif has_started(run.hops, run.state.deaf, time.monotonic() - started):
                 self._ready = self._service.ready(self._line(state))
             else:
                 self._service.extend()

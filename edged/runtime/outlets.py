@@ -115,7 +115,7 @@ class Outlet:
                 if self._failed == 0:
                     log.warning("%s; trying again in %g s", exc, pause)
                 self._failed += 1
-                if self._closing_within(pause):
+                if not rested(pause, self._closing.wait, self.worker.show_life):
                     return False
             else:
                 if self._failed:
@@ -123,14 +123,19 @@ class Outlet:
                 self._failed = 0
                 return True
 
-    def _closing_within(self, pause_s: float) -> bool:
-        """Rest; True as soon as the run ends. A sink that rests is alive."""
-        while pause_s > 0:
-            if self._closing.wait(min(pause_s, SLOW_S / 4)):
-                return True
-            pause_s -= SLOW_S / 4
-            self.worker.show_life()
-        return False
+
+def rested(pause_s: float, told_within: Callable[[float], bool], show_life: Callable[[], None]) -> bool:
+    """Rest that long, showing life often enough: a sink that rests does not hang. False if told to end.
+
+    told_within: waits at most that many seconds for the end of the run, True as soon as it comes.
+    """
+    while pause_s > 0:
+        piece_s = min(pause_s, SLOW_S / 4)
+        if told_within(piece_s):
+            return False
+        show_life()
+        pause_s -= piece_s
+    return True
 
 
 class Outlets:

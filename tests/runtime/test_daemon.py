@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edged.runtime.daemon import FIRST_SOUND_S, has_started
 from tests.systemd import FakeSystemd
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +86,13 @@ def test_a_box_without_a_microphone_is_ready_and_says_that_it_is_deaf(rehearse):
         process.systemd.until("WATCHDOG")
     process.send(signal.SIGINT)
     assert process.end() == (0, "")
+
+
+def test_start_is_over_with_a_score_with_a_reason_for_none_or_after_a_while():
+    assert not has_started(0, None, FIRST_SOUND_S)
+    assert has_started(1, None, 0)
+    assert has_started(0, "no microphone is there", 0)
+    assert has_started(0, None, FIRST_SOUND_S + 0.1)
 
 
 def test_a_stuck_path_ends_in_its_name_every_stack_and_70(rehearse):
