@@ -28,21 +28,19 @@ def systemd(tmp_path, monkeypatch):
 
 
 class Ended:
-    """How a process ended that was told to, and how soon."""
+    """How a process ended that was told to; where that takes longer than it may, it ends itself with 70."""
 
     def __init__(self, process: subprocess.Popen, *numbers: int) -> None:
-        begun = time.monotonic()
         for number in numbers:
             process.send_signal(number)
         self.code = process.wait(timeout=30)
-        self.after_s = time.monotonic() - begun
         self.out, self.err = process.stdout.read(), process.stderr.read()
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
 
     def well(self) -> bool:
-        return self.code == 0 and self.after_s < 10 and "Traceback" not in self.err
+        return self.code == 0 and "Traceback" not in self.err
 
 
 def test_ready_comes_after_the_first_hop_and_names_what_runs(config, systemd):

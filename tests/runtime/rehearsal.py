@@ -16,7 +16,7 @@ from edged.runtime.daemon import Daemon
 from edged.runtime.status import State
 from edged.runtime.worker import Worker
 
-STALL_S = 0.7
+STALL_S = 1.5
 
 never = threading.Event()
 
@@ -38,7 +38,7 @@ class Planned:
         if plan in ("opening", "opening long"):
             self._resting.wait(60)
         self._path = Worker("path", self._step, self._ended, STALL_S)
-        self._sink = Worker("sink-slow", self._write, self._ended, STALL_S / 3, vital=False)
+        self._sink = Worker("sink-slow", self._write, self._ended, STALL_S, vital=False)
         self.workers = (self._path, self._sink)
 
     @property

@@ -82,7 +82,7 @@ def test_a_box_without_a_microphone_is_ready_and_says_that_it_is_deaf(rehearse):
     process = rehearse("deaf", watchdog_s=0.4)
     ready = process.systemd.until("READY")
     assert ready["STATUS"].startswith("deaf: no microphone is there; features cpu")
-    for _ in range(6):  # longer than a stall may last: being deaf for a reason is none
+    for _ in range(10):  # longer than a stall may last: being deaf for a reason is none
         process.systemd.until("WATCHDOG")
     process.send(signal.SIGINT)
     assert process.end() == (0, "")
@@ -100,7 +100,7 @@ def test_a_stuck_path_ends_in_its_name_every_stack_and_70(rehearse):
     process.systemd.until("READY")
     code, err = process.end()
     assert code == 70
-    assert "ERROR path has given no sign of life for 1 s; the stacks of all threads follow" in err
+    assert "ERROR path has given no sign of life for 2 s; the stacks of all threads follow" in err
     assert "hang_here" in err
     assert err.count("(most recent call first)") >= 3
     assert "STOPPING" not in "".join(key for said in process.systemd.rest() for key in said)
@@ -117,7 +117,7 @@ def test_scores_that_stop_while_sound_should_come_are_a_stall_though_every_threa
 
 def test_a_blocked_sink_is_told_and_ends_nothing(rehearse):
     process = rehearse("blocked sink", watchdog_s=0.2)
-    process.log("WARNING sink-slow has given no sign of life for 0 s; its events wait")
+    process.log("WARNING sink-slow has given no sign of life for 2 s; its events wait")
     status = process.systemd.until("STATUS", "degraded: sink-slow hangs")["STATUS"]
     assert status.startswith("hears computer")
     for _ in range(10):
@@ -133,7 +133,7 @@ def test_a_process_that_was_stopped_goes_on_when_it_is_continued(rehearse):
     until_stopped(process._process.pid)
     process.systemd.rest()
     with pytest.raises(TimeoutError):
-        process.systemd.hear(within_s=1.5)  # twice what a stall may last, by the clock of the machine
+        process.systemd.hear(within_s=3.0)  # twice what a stall may last, by the clock of the machine
     process.send(signal.SIGCONT)
     for _ in range(10):
         process.systemd.until("WATCHDOG")
