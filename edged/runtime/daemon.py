@@ -68,14 +68,14 @@ def run_daemon(
     Daemon(lambda: Pipeline(config, fast, once, show), again, config.service.stall_s).run()
 
 
-def has_started(hops: int, deaf: str | None, waited_s: float) -> bool:
+def has_started(hops: int, waited_s: float) -> bool:
     """Return whether systemd is told that the start is over.
 
-    After the first scored hop; also where there is a reason to be deaf, and in the end without any: a box
-    whose microphone is not plugged in yet would be ended, started again and at last given up, and never hear
-    the one that is plugged in later. Its status says that it is deaf.
+    After the first scored hop, and at last without one: a box whose microphone is not plugged in yet would be
+    ended, started again and in the end given up, and never hear the one that is plugged in later. Its status
+    says that it is deaf, and why.
     """
-    return hops > 0 or deaf is not None or waited_s > FIRST_SOUND_S
+    return hops > 0 or waited_s > FIRST_SOUND_S
 
 
 class Daemon:
@@ -147,19 +147,19 @@ class Daemon:
         hearing = Hearing(run, self._stall_s + LATER_S)
         while not self._signals.ends and not run.done.wait(TICK_S):
             self._look([*run.workers, hearing])
-            state = self._settled(run)
+            hops, status = run.hops, self._line(self._settled(run))
+            self._service.status(status)
             if self._ready:
-                self._service.status(self._line(state))
                 if self._again is not None and self._signals.hangup_seen():
                     self._read_again(run, self._again)
-            elif has_started(run.hops, run.state.deaf, time.monotonic() - started):
-                self._ready = self._service.ready(self._line(state))
+            elif has_started(hops, time.monotonic() - started):
+                self._ready = self._service.ready(status)
             else:
                 self._service.extend()
 
     def _settled(self, run: Run) -> State:
         """Return how the run stands; remember since when it has been hearing, or deaf for this reason."""
-        state = run.state
+        state = run.standing
         if state.deaf is None and not run.hops:
             state = replace(state, deaf=f"no sound has come from {state.source} yet")
         if state.deaf != self._deaf:

@@ -108,7 +108,7 @@ class Pipeline:
         return self._source.live
 
     @property
-    def state(self) -> State:
+    def standing(self) -> State:
         """What it hears on, and what every stage runs on."""
         kit = self._kit
         return State(

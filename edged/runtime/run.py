@@ -33,7 +33,9 @@ class Run(Protocol):
         ...
 
     @property
-    def state(self) -> State: ...
+    def standing(self) -> State:
+        """What it hears on and what runs where; `deaf` from the first moment on in which no sound comes."""
+        ...
 
     def start(self) -> None: ...
     def obey(self, new: Config) -> Reload: ...
@@ -60,4 +62,4 @@ class Hearing:
 
     @property
     def alive(self) -> bool:
-        return self._run.live and self._run.state.deaf is None and not self._run.done.is_set()
+        return self._run.live and self._run.standing.deaf is None and not self._run.done.is_set()

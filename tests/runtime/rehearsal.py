@@ -28,7 +28,7 @@ class Planned:
         self.done = threading.Event()
         self.failure: BaseException | None = None
         self.hops = 0
-        self.live = plan not in ("pipe", "recording")
+        self.live = True
         self._plan = plan
         self._beats = 0
         self._hurried = threading.Event()
@@ -42,7 +42,7 @@ class Planned:
         self.workers = (self._path, self._sink)
 
     @property
-    def state(self) -> State:
+    def standing(self) -> State:
         deaf = "no microphone is there" if self._plan == "deaf" else None
         return State("mic Desk", ("computer",), Ran("cpu", "cpu"), "selftest", deaf)
 
@@ -70,7 +70,7 @@ class Planned:
     def _step(self) -> bool:
         self._resting.wait(0.02)
         self._beats += 1
-        if self._plan not in ("deaf", "pipe"):
+        if self._plan != "deaf":
             self.hops += self._plan != "scores stop" or self.hops < 3
         if self._plan == "path hangs" and self.hops == 5:
             hang_here()
