@@ -21,7 +21,7 @@ from edged.runtime.run import Hearing, Run
 from edged.runtime.service import Service
 from edged.runtime.signals import Signals
 from edged.runtime.stall import leave_stalled, show_stacks_on_faults
-from edged.runtime.status import State, line
+from edged.runtime.standing import Standing, line
 from edged.runtime.supervisor import Supervisor, Watched
 from edged.runtime.thrift import give_back
 
@@ -157,7 +157,7 @@ class Daemon:
             else:
                 self._service.extend()
 
-    def _settled(self, run: Run) -> State:
+    def _settled(self, run: Run) -> Standing:
         """Return how the run stands; remember since when it has been hearing, or deaf for this reason."""
         state = run.standing
         if state.deaf is None and not run.hops:
@@ -166,7 +166,7 @@ class Daemon:
             self._deaf, self._since = state.deaf, datetime.now().astimezone()
         return state
 
-    def _line(self, state: State) -> str:
+    def _line(self, state: Standing) -> str:
         slow = [f"{name} hangs" for name in sorted(self._slow)]
         return line(state, self._since, [*slow, *([self._refused] if self._refused else [])])
 

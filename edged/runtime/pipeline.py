@@ -18,7 +18,7 @@ from edged.runtime.ear import Ear
 from edged.runtime.kit import open_kit, open_recognizer
 from edged.runtime.mailbox import Closed, Mailbox
 from edged.runtime.outlets import Outlets
-from edged.runtime.status import State
+from edged.runtime.standing import Standing
 from edged.runtime.timing import StageTimes
 from edged.runtime.worker import Worker
 from edged.stages.audio.intake import Intake
@@ -108,10 +108,10 @@ class Pipeline:
         return self._source.live
 
     @property
-    def standing(self) -> State:
+    def standing(self) -> Standing:
         """What it hears on, and what every stage runs on."""
         kit = self._kit
-        return State(
+        return Standing(
             source=self._source.name,
             words=tuple(wake.rule.word for wake in kit.wakes),
             ran=kit.scorers.ran,

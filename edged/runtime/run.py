@@ -6,7 +6,7 @@ from typing import Protocol
 
 from edged.config.reload import Reload
 from edged.config.schema import Config
-from edged.runtime.status import State
+from edged.runtime.standing import Standing
 from edged.runtime.supervisor import Watched
 
 
@@ -33,7 +33,7 @@ class Run(Protocol):
         ...
 
     @property
-    def standing(self) -> State:
+    def standing(self) -> Standing:
         """What it hears on and what runs where; `deaf` from the first moment on in which no sound comes."""
         ...
 

@@ -13,7 +13,7 @@ from edged.config.schema import Config
 from edged.errors import AudioInputError, ModelError
 from edged.messages import Ran
 from edged.runtime.daemon import Daemon
-from edged.runtime.status import State
+from edged.runtime.standing import Standing
 from edged.runtime.worker import Worker
 
 STALL_S = 1.5
@@ -42,9 +42,9 @@ class Planned:
         self.workers = (self._path, self._sink)
 
     @property
-    def standing(self) -> State:
+    def standing(self) -> Standing:
         deaf = "no microphone is there" if self._plan == "deaf" else None
-        return State("mic Desk", ("computer",), Ran("cpu", "cpu"), "selftest", deaf)
+        return Standing("mic Desk", ("computer",), Ran("cpu", "cpu"), "selftest", deaf)
 
     def start(self) -> None:
         for worker in self.workers:

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from edged.messages import Ran
-from edged.runtime.status import State, line
+from edged.runtime.standing import Standing, line
 
 SINCE = datetime(2026, 11, 2, 7, 5, 9, tzinfo=UTC)
-STATE = State("mic:Desk", ("computer", "alexa"), Ran("opencl", "rknn"), "zipformer")
+STATE = Standing("mic:Desk", ("computer", "alexa"), Ran("opencl", "rknn"), "zipformer")
 
 
 def test_what_it_hears_on_and_what_runs_where():
@@ -17,12 +17,12 @@ def test_what_it_hears_on_and_what_runs_where():
 
 
 def test_deaf_is_the_first_word_where_it_is_deaf():
-    deaf = State("mic:Desk", ("computer",), Ran("cpu", "cpu"), None, deaf="mic:Desk is unplugged")
+    deaf = Standing("mic:Desk", ("computer",), Ran("cpu", "cpu"), None, deaf="mic:Desk is unplugged")
     assert line(deaf, SINCE) == (
         "deaf: mic:Desk is unplugged; features cpu, heads cpu; since 2026-11-02 07:05:09 UTC"
     )
 
 
 def test_every_reason_for_being_degraded_is_named():
-    worse = State("mic", ("computer",), Ran("cpu", "cpu"), None, degraded=("heads on cpu",))
+    worse = Standing("mic", ("computer",), Ran("cpu", "cpu"), None, degraded=("heads on cpu",))
     assert line(worse, SINCE, ["sink-jsonl hangs"]).endswith("; degraded: heads on cpu, sink-jsonl hangs")

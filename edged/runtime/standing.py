@@ -8,7 +8,7 @@ from edged.messages import Ran
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class Standing:
     """How a run stands."""
 
     source: str
@@ -23,7 +23,7 @@ class State:
     """A sentence for each thing that is not as it should be."""
 
 
-def line(state: State, since: datetime, more: Sequence[str] = ()) -> str:
+def line(state: Standing, since: datetime, more: Sequence[str] = ()) -> str:
     """Return the line; `since` is when it began to hear or to be deaf, `more` is degraded as well."""
     if state.deaf is None:
         hears = f"hears {', '.join(state.words)} on {state.source}"
