@@ -24,6 +24,11 @@ class Paced:
         self.rate = source.rate
         self.live = source.live
 
+    @property
+    def xruns(self) -> int:
+        """Losses of the source; see `Source`."""
+        return self._source.xruns
+
     def read(self) -> Frame | None:
         """Return the next frame when it is due; see `Source`."""
         asked = self._clock()

@@ -41,6 +41,7 @@ class Recording:
 
     name = "wav"
     live = False
+    xruns = 0
 
     def __init__(self, path: Path, intake: Intake = AS_IT_IS) -> None:
         channel = intake.channel

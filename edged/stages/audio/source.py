@@ -13,7 +13,7 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """Name of the stream in events: `wav`, `stdin`."""
+        """Name of the stream in events: `wav`, `stdin`, `mic`."""
         ...
 
     @property
@@ -24,6 +24,11 @@ class Source(Protocol):
     @property
     def live(self) -> bool:
         """Whether sound comes at its own pace and is lost where nobody takes it, as from a microphone."""
+        ...
+
+    @property
+    def xruns(self) -> int:
+        """How often the device itself lost samples since the source opened; 0 where there is no device."""
         ...
 
     def read(self) -> Frame | None:

@@ -35,6 +35,7 @@ class Stdin:
 
     name = "stdin"
     live = False
+    xruns = 0
 
     def __init__(self, stream: Bytes, rate: int, intake: Intake = AS_IT_IS) -> None:
         if intake.channel not in ("mix", 0):
