@@ -6,6 +6,7 @@ import typer
 
 from edged import __version__
 from edged.cli import config, models
+from edged.cli.devices import devices
 from edged.cli.run import run
 from edged.cli.score import score
 
@@ -17,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(run)
+app.command()(devices)
 app.command()(score)
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")

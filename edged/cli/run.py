@@ -20,7 +20,10 @@ def run(
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="TOML file; default /etc/edged/edged.toml.")
     ] = None,
-    source: Annotated[str | None, typer.Option(help="wav:PATH or stdin:RATE; default from the file.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="mic:, arecord:PCM, wyoming:URI, wav:PATH or stdin:RATE; default from the file."),
+    ] = None,
     pace: Annotated[
         Pace, typer.Option(help="Play a recording as it was spoken, or as fast as it goes.")
     ] = Pace.REAL,
