@@ -66,7 +66,7 @@ class Live:
     rest of a hop before the hole counts as lost with it.
 
     Raises:
-        AudioDeviceLost: Nothing came within `OPEN_S`, or the feed failed.
+        AudioDeviceLost: Nothing came within `open_s` seconds, or the feed failed.
         ConfigError: It lacks the channel asked for.
     """
 
@@ -74,7 +74,12 @@ class Live:
     live = True
 
     def __init__(
-        self, feed: Feed, intake: Intake, no_flow_s: float = NO_FLOW_S, clock: Clock = time.monotonic
+        self,
+        feed: Feed,
+        intake: Intake,
+        no_flow_s: float = NO_FLOW_S,
+        open_s: float = OPEN_S,
+        clock: Clock = time.monotonic,
     ) -> None:
         self._feed = feed
         self._intake = intake
@@ -87,13 +92,16 @@ class Live:
         self._channels = 0
         self._base = 0
         """Index of the first sample after the last loss."""
-        self._since = 0
-        """Samples per channel received since then, before resampling."""
         self._made = 0
         """Samples of frames since then."""
+        self._origin = 0
+        """Index at which the sound took its present form."""
+        self._passed = 0
+        """Samples per channel received or lost since then, before resampling."""
         self._rest: Pcm = np.zeros(0, np.int16)
+        self._converter: Converter | None = None
         try:
-            self._receive(clock() + OPEN_S, OPEN_S)
+            self._receive(clock() + open_s, open_s)
         except BaseException:
             feed.close()
             raise
@@ -139,8 +147,11 @@ class Live:
             self.xruns += 1
         if sound.lost or form != (self.rate, self._channels):
             self._start_afresh(sound.lost, *form)
-        self._since += len(sound.samples)
-        pcm = self._converter.push(sound.samples)
+        assert self._converter is not None
+        self._passed += len(sound.samples)
+        self._cut(self._converter.push(sound.samples))
+
+    def _cut(self, pcm: Pcm) -> None:
         self._rest = np.concatenate([self._rest, pcm])
         while len(self._rest) >= HOP:
             self._ready.append(Frame(self._base + self._made, self._rest[:HOP]))
@@ -153,9 +164,14 @@ class Live:
         if isinstance(channel, int) and channel >= channels:
             problem = f"{self._feed.what}: channel {channel} asked for, but it has {channels}, counted from 0"
             raise AudioDeviceLost(problem) if self.rate else ConfigError(problem)
-        passed = (self._since + lost) * SAMPLE_RATE // (self.rate or rate)
-        self._base += max(self._made, passed)  # a resampler may round up: no sample is counted twice
-        self._since = self._made = 0
+        if self._converter is not None:
+            self._cut(self._converter.finish())  # a resampler holds back the last moment
+        self._passed += lost
+        at = self._origin + self._passed * SAMPLE_RATE // (self.rate or rate)
+        self._base = max(self._base + self._made, at)  # a resampler may round up: nothing is counted twice
+        self._made = 0
+        if rate != self.rate:
+            self._origin, self._passed = self._base, 0
         self._rest = np.zeros(0, np.int16)
         self.rate, self._channels = rate, channels
         self._converter = Converter(rate, self._intake)

@@ -5,6 +5,7 @@ error. Its pipe holds 64 KiB: a reader that is late makes the program late, and 
 """
 
 import array
+import contextlib
 import fcntl
 import logging
 import os
@@ -133,7 +134,9 @@ class Program:
         if self._closed:
             return
         self._closed = True
-        self._process.kill()
+        if self._process.poll() is None:  # its own children too, where it is a script
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
