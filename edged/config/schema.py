@@ -39,7 +39,8 @@ class Audio(Table):
     """Where sound comes from."""
 
     source: str = ""
-    """`wav:PATH` (wav, flac, ogg, mp3) or `stdin:RATE` (raw int16 mono); empty: say it with --source."""
+    """`mic:` or `mic:NAME` (see `edged devices`), `arecord:PCM`, `wyoming:tcp://HOST:PORT`, `wyoming:unix://PATH`,
+    `wav:PATH` (wav, flac, ogg, mp3) or `stdin:RATE` (raw int16 mono); empty: say it with --source."""
     channel: Literal["mix"] | NonNegativeInt = "mix"
     """Channel to listen to, counted from 0, or the mean of all."""
     gain_db: Annotated[float, Field(ge=-40, le=40)] = 0.0
@@ -50,8 +51,9 @@ class Audio(Table):
     """Live sources: a constant offset, as cheap microphones have it, is taken out for all that listens."""
     dither: bool = True
     """Live sources: digital silence becomes noise of 10 LSB rms, because exact zeros make heads fire."""
-    mixer: Annotated[tuple[tuple[str, str], ...], Later("microphone capture")] = ()
-    """ALSA mixer controls set before capture: [["Mic", "60%"]]."""
+    mixer: tuple[tuple[str, str], ...] = ()
+    """ALSA mixer controls of the card of `mic:` or `arecord:`, set before capture as amixer takes them:
+    [["Mic", "60%"]]."""
 
 
 class Denoise(Table):
@@ -281,7 +283,7 @@ class Board(Table):
     compatible: tuple[str, ...] = ()
     """Device-tree names of the board. In a board's file: those it answers to; in yours: taken instead of what
     the device tree says, where that is absent or says too little."""
-    microphones: Annotated[tuple[str, ...], Later("microphone capture")] = ()
+    microphones: tuple[str, ...] = ()
     """ALSA card ids of the board's own microphone, as vendor and mainline kernels say: `mic:` takes it where
     no USB microphone is plugged in."""
 

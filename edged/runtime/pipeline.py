@@ -64,7 +64,13 @@ class Pipeline:
     def _open(self, config: Config, fast: bool, show: bool, opening: contextlib.ExitStack) -> None:
         self._config = config
         audio = config.audio
-        source = open_source(audio.source, Intake(channel=audio.channel, gain_db=audio.gain_db))
+        intake = Intake(
+            channel=audio.channel,
+            gain_db=audio.gain_db,
+            mixer=audio.mixer,
+            microphones=config.board.microphones,
+        )
+        source = open_source(audio.source, intake)
         opening.callback(source.close)
         # a recording is played as it was spoken; a pipe brings its own pace
         played = source.name == "wav" and not fast

@@ -95,10 +95,17 @@ class Arecord:
             self._setup.append(line)
         overrun = re.search(r"overrun!!! \(at least ([0-9.]{1,12}) ms", line)
         if overrun is not None:
+            self._learn()
             with suppress(ValueError):  # 1.2.3
                 self._lost += round(float(overrun[1]) * self._form.rate / 1000)
             self._lost += max(1, self._ring)
             self._ahead = self._program.waiting()
+
+    def _learn(self) -> None:
+        """What it says before its first sample is complete."""
+        if self._setup is not None:
+            self._form, self._ring = opened("\n".join(self._setup), self._form)
+            self._setup = None
 
     def _take(self) -> Sound | None:
         data = self._program.read(READ_BYTES if not self._ahead else min(READ_BYTES, self._ahead))
@@ -107,9 +114,7 @@ class Arecord:
         if not data:
             ended = self._program.ended()
             raise explained(self.what, [*self._program.said], f"arecord {ended}", card_of(self._pcm))
-        if self._setup is not None:
-            self._form, self._ring = opened("\n".join(self._setup), self._form)
-            self._setup = None
+        self._learn()
         lost = 0
         if self._ahead:
             self._ahead -= len(data)
