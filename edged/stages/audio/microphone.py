@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from edged.stages.audio.program import Program
 from edged.stages.audio.samples import to_float
 from edged.stages.audio.trouble import explained
 
+COMMAND = (sys.executable, "-P", "-m", "edged.stages.audio.portaudio")
 READ_BYTES = 32 * 1024
 LONGEST_LINE = 64 * 1024
 LONGEST_PIECE = 1 << 20
@@ -25,7 +27,7 @@ LONGEST_PIECE = 1 << 20
 
 
 class Microphone:
-    """A feed from PortAudio: `name` is one of its names, or None for the card.
+    """A feed from PortAudio: of the card, or where that is None of what PortAudio calls `name`.
 
     A crash, a hang and a card plugged in later are those of the process: it is begun anew with each opening.
 
@@ -34,7 +36,14 @@ class Microphone:
         ConfigError: From `receive`: sounddevice or PortAudio is not installed.
     """
 
-    def __init__(self, name: str, card: Card | None, intake: Intake, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        name: str,
+        card: Card | None,
+        intake: Intake,
+        clock: Clock = time.monotonic,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
         self.what = f"mic:{card.id if card is not None else name}"
         self._card = card
         self._clock = clock
@@ -46,8 +55,12 @@ class Microphone:
         # PortAudio knows cards by their index of the moment
         target = name if card is None else f"(hw:{card.index},{card.pcm})"
         channel = intake.channel if isinstance(intake.channel, int) else 0
-        command = [sys.executable, "-P", "-m", "edged.stages.audio.portaudio", target, str(channel)]
-        self._program = Program(command, "python3", _environment())
+        self._program = Program((*command, target, str(channel)), "python3", _environment())
+
+    @property
+    def pid(self) -> int:
+        """Process that holds PortAudio."""
+        return self._program.pid
 
     def receive(self, timeout_s: float) -> Sound | None:
         """Wait for some sound; see `Feed`."""
@@ -115,7 +128,9 @@ class Microphone:
                 "or use arecord:PCM, which needs neither"
             )
         if problem == "several":
-            return AudioDeviceLost(f"{self.what} means several microphones; say one of mic:{text}")
+            return AudioDeviceLost(
+                f"{self.what} means several of PortAudio's microphones: {text}; say the whole name of one"
+            )
         ended = self._program.ended()
         card = None if self._card is None else _again(self._card)
         if problem == "absent" and card is None:

@@ -136,6 +136,31 @@ def sounddevice(
     return folder
 
 
+ALSA = """\
+</usr/share/alsa/alsa.conf>
+pcm.recorded {{
+  type file
+  slave.pcm {{ type null }}
+  file /dev/null
+  infile {sound}
+  format raw
+}}
+pcm.microphone {{
+  type plug
+  slave {{ pcm recorded rate 48000 channels 2 format S16_LE }}
+  hint {{ show on description "A microphone" }}
+}}
+"""
+
+
+def alsa_microphone(folder: Path) -> tuple[Path, np.ndarray]:
+    """Write a configuration of ALSA with a PCM `microphone`; return it and what is heard, shape (n, 2)."""
+    stereo = np.random.default_rng(4).integers(-9000, 9000, (96_000, 2)).astype("<i2")
+    (folder / "sound").write_bytes(stereo.tobytes())
+    (folder / "asound.conf").write_text(ALSA.format(sound=folder / "sound"))
+    return folder / "asound.conf", stereo
+
+
 Serve = Callable[[socket.socket], None]
 
 

@@ -16,7 +16,7 @@ from edged.stages.audio.convert import Converter
 from edged.stages.audio.intake import AS_IT_IS, Intake
 from edged.stages.audio.live import Live
 from edged.stages.audio.open import open_source
-from tests.stages.audio.live_sources import arecord, program, ramp
+from tests.stages.audio.live_sources import alsa_microphone, arecord, program, ramp
 from tests.stages.audio.sound_cards import CODEC, USB, plug, write
 
 BUSY = (
@@ -197,33 +197,13 @@ def test_the_card_of_a_pcm_is_known_by_its_name(tmp_path, monkeypatch, pcm, card
     assert (found and found.id) == card
 
 
-ALSA = """\
-</usr/share/alsa/alsa.conf>
-pcm.recorded {{
-  type file
-  slave.pcm {{ type null }}
-  file /dev/null
-  infile {sound}
-  format raw
-}}
-pcm.microphone {{
-  type plug
-  slave {{ pcm recorded rate 48000 channels 2 format S16_LE }}
-  hint {{ show on description "A microphone" }}
-}}
-"""
-
-
 @pytest.fixture
 def alsa(tmp_path, monkeypatch):
     """A PCM `microphone` of ALSA itself, 48 kHz stereo; return what it hears."""
     if shutil.which("arecord") is None:
         pytest.skip("arecord is not installed: apt install alsa-utils")
-    rng = np.random.default_rng(4)
-    stereo = rng.integers(-9000, 9000, (96_000, 2)).astype("<i2")
-    (tmp_path / "sound").write_bytes(stereo.tobytes())
-    (tmp_path / "asound.conf").write_text(ALSA.format(sound=tmp_path / "sound"))
-    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "asound.conf"))
+    file, stereo = alsa_microphone(tmp_path)
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(file))
     return stereo
 
 
