@@ -9,7 +9,7 @@ from edged.stages.audio.alarm import Clock
 from edged.stages.audio.cards import Card, capture_cards
 from edged.stages.audio.hardware import WIDTHS, Form, opened, suited
 from edged.stages.audio.intake import Intake
-from edged.stages.audio.live import OPEN_S, Sound
+from edged.stages.audio.live import Sound
 from edged.stages.audio.program import Program
 from edged.stages.audio.samples import to_float
 from edged.stages.audio.trouble import explained
@@ -17,6 +17,8 @@ from edged.stages.audio.trouble import explained
 PACKAGE = "alsa-utils"
 PERIOD_US, BUFFER_US = 20_000, 500_000
 """Microseconds: a wake-up each 20 ms, and half a second before a late reader costs samples."""
+DUMP_S = 2.0
+"""Seconds that arecord may take to tell what the hardware has; then it is opened by a guess."""
 READ_BYTES = 32 * 1024
 NATIVE = ("--disable-resample", "--disable-channels")
 """What converters of ALSA would make of a card is of no interest: soxr and `Converter` do it better."""
@@ -80,7 +82,7 @@ class Arecord:
     def _dump(self) -> str:
         """Return what arecord says of the PCM's hardware; that it cannot be opened is told by `receive`."""
         program = self._start(*NATIVE, "--dump-hw-params", "-s", "1", form=Form())
-        deadline = self._clock() + OPEN_S
+        deadline = self._clock() + DUMP_S
         lines: list[str] = []
         try:
             with suppress(TimeoutError):

@@ -3,6 +3,7 @@
 import select
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 from edged.errors import AudioDeviceLost
@@ -15,6 +16,20 @@ LONGEST_LINE = 64 * 1024
 LONGEST_PART = 1 << 20
 """Bytes of one part of an event: 5 s of 48 kHz stereo; more is no microphone."""
 MOST_CHANNELS = 64
+
+
+def connected(spec: WyomingSpec) -> socket.socket:
+    """Return a connection to the service; OSError where there is none."""
+    if spec.host:
+        return socket.create_connection((spec.host, spec.port), OPEN_S)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(OPEN_S)
+    try:
+        connection.connect(spec.path)
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 class Ended(Exception):
@@ -32,12 +47,17 @@ class WyomingMic:
         AudioDeviceLost: Nobody answers there; from `receive`: it left, or does not speak Wyoming.
     """
 
-    def __init__(self, spec: WyomingSpec, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self,
+        spec: WyomingSpec,
+        clock: Clock = time.monotonic,
+        connect: Callable[[WyomingSpec], socket.socket] = connected,
+    ) -> None:
         self.what = str(spec)
         self._clock = clock
         self._alarm = Alarm()
         try:
-            self._wire = Wire(_connected(spec), self._alarm, clock)
+            self._wire = Wire(connect(spec), self._alarm, clock)
         except OSError as exc:
             self._alarm.close()
             raise AudioDeviceLost(f"{self.what}: {_reason(exc)}; is the microphone service running?") from exc
@@ -81,7 +101,9 @@ class WyomingMic:
             raise self._nonsense("an event that is none")
         if event.type != "audio-chunk":
             return None
-        data = event.data
+        data: Any = event.data
+        if not isinstance(data, dict):
+            raise self._nonsense("an event that is none")
         form = [data.get(name) for name in ("rate", "width", "channels")]
         if not all(isinstance(value, int) and not isinstance(value, bool) for value in form):
             raise self._nonsense("sound without rate, width and channels")
@@ -155,19 +177,6 @@ class Wire:
         self.ended = not data
         self._held += data
         return bool(data)
-
-
-def _connected(spec: WyomingSpec) -> socket.socket:
-    if spec.host:
-        return socket.create_connection((spec.host, spec.port), OPEN_S)
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(OPEN_S)
-    try:
-        connection.connect(spec.path)
-    except OSError:
-        connection.close()
-        raise
-    return connection
 
 
 def _reason(exc: OSError) -> str:
