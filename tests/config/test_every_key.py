@@ -37,6 +37,9 @@ SHOWN_BY = {
     "denoise.path": (
         "tests/runtime/test_ear.py",
         "test_each_branch_hears_cleaned_sound_where_it_is_asked_for",
+    "audio.mixer": (
+        "tests/stages/audio/test_mixer.py",
+        "test_the_mixer_of_the_card_is_set_before_it_is_opened",
     ),
     "features.backend": (PIPELINE, "test_a_named_features_backend_is_that_or_an_error"),
     "features.fallback": (PIPELINE, "test_a_written_features_fallback_is_taken"),
@@ -94,6 +97,10 @@ SHOWN_BY = {
     ),
     "board.name": (BOARD, "test_a_named_board_is_taken_whatever_the_machine_says"),
     "board.compatible": (BOARD, "test_names_in_the_users_file_are_taken_instead_of_the_machines"),
+    "board.microphones": (
+        "tests/cli/test_devices.py",
+        "test_the_boards_own_microphone_is_taken_before_another",
+    ),
     "models.dir": ("tests/catalog/test_search.py", "test_models_go_to_the_named_folder_or_the_users_data"),
     "models.accept_licences": (
         "tests/catalog/test_licence.py",
