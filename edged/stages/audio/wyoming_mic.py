@@ -4,7 +4,7 @@ import select
 import socket
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from edged.errors import AudioDeviceLost
 from edged.stages.audio.alarm import Alarm, Clock
@@ -101,21 +101,25 @@ class WyomingMic:
             raise self._nonsense("an event that is none")
         if event.type != "audio-chunk":
             return None
-        data: Any = event.data
-        if not isinstance(data, dict):
-            raise self._nonsense("an event that is none")
-        form = [data.get(name) for name in ("rate", "width", "channels")]
-        if not all(isinstance(value, int) and not isinstance(value, bool) for value in form):
-            raise self._nonsense("sound without rate, width and channels")
-        rate, width, channels = form
-        if not LOWEST_RATE <= rate <= HIGHEST_RATE or not 1 <= channels <= MOST_CHANNELS:
-            raise self._nonsense(f"sound of {channels} channels at {rate} samples per second")
-        if width not in WIDTHS:
-            raise self._nonsense(f"samples of {width} bytes; 2, 3 or 4 can be read")
+        rate, width, channels = self._form(event.data)
         payload: bytes = event.payload or b""
         if len(payload) % (width * channels):
             raise self._nonsense("sound that ends in the middle of a sample")
         return Sound(to_float(payload, width, channels), rate)
+
+    def _form(self, data: object) -> tuple[int, int, int]:
+        """Return rate, width and channels of a piece of sound."""
+        if not isinstance(data, dict):
+            raise self._nonsense("an event that is none")
+        said = cast("dict[str, object]", data)
+        rate, width, channels = said.get("rate"), said.get("width"), said.get("channels")
+        if not (type(rate) is int and type(width) is int and type(channels) is int):
+            raise self._nonsense("sound without rate, width and channels")
+        if not LOWEST_RATE <= rate <= HIGHEST_RATE or not 1 <= channels <= MOST_CHANNELS:
+            raise self._nonsense(f"sound of {channels} channels at {rate} samples per second")
+        if width not in WIDTHS:
+            raise self._nonsense(f"samples of {width} bytes; 2, 3 or 4 can be read")
+        return rate, width, channels
 
     def _nonsense(self, sent: str) -> AudioDeviceLost:
         return AudioDeviceLost(f"{self.what}: sent {sent}")
