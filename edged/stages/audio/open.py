@@ -1,8 +1,9 @@
 """From a SPEC to its source."""
 
+import logging
 import sys
 from io import BufferedReader, UnsupportedOperation
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from edged.errors import AudioInputError
 from edged.stages.audio.intake import AS_IT_IS, Intake
@@ -11,6 +12,11 @@ from edged.stages.audio.recording import Recording
 from edged.stages.audio.source import Source
 from edged.stages.audio.spec import ArecordSpec, MicSpec, StdinSpec, WavSpec, WyomingSpec, parse
 from edged.stages.audio.stdin import Bytes, Stdin
+
+if TYPE_CHECKING:
+    from edged.stages.audio.cards import Card
+
+log = logging.getLogger(__name__)
 
 
 def open_source(spec: str, intake: Intake = AS_IT_IS) -> Source:
@@ -37,23 +43,33 @@ def _live(asked: MicSpec | ArecordSpec | WyomingSpec, intake: Intake) -> Source:
     if isinstance(asked, WyomingSpec):
         from edged.stages.audio.wyoming_mic import WyomingMic
 
+        _mix(intake, str(asked), None)
         return Live(WyomingMic(asked), intake)
-    from edged.stages.audio.mixer import set_mixer
-
     if isinstance(asked, ArecordSpec):
         from edged.stages.audio.arecord import Arecord, card_of
 
-        if intake.mixer and (card := card_of(asked.pcm)) is not None:
-            set_mixer(card.id, intake.mixer)
+        if intake.mixer:
+            _mix(intake, f"arecord:{asked.pcm}", card_of(asked.pcm))
         return Live(Arecord(asked.pcm, intake), intake)
     from edged.stages.audio.cards import capture_cards
     from edged.stages.audio.microphone import Microphone
     from edged.stages.audio.which import take
 
     card = take(asked.name, capture_cards(), intake.microphones)
-    if intake.mixer and card is not None:
-        set_mixer(card.id, intake.mixer)
+    _mix(intake, f"mic:{asked.name}", card)
     return Live(Microphone(asked.name, card, intake), intake)
+
+
+def _mix(intake: Intake, spec: str, card: "Card | None") -> None:
+    """Set the mixer of a card, or say that there is none to set."""
+    if not intake.mixer:
+        return
+    if card is None:
+        log.warning("audio.mixer: not set: %s names no card that is here", spec)
+        return
+    from edged.stages.audio.mixer import set_mixer
+
+    set_mixer(card.id, intake.mixer)
 
 
 def _stdin(rate: int, intake: Intake) -> Source:

@@ -68,3 +68,11 @@ def test_nothing_to_set_starts_nothing(amixer):
     asked = amixer()
     set_mixer("Device", ())
     assert not asked.exists()
+
+
+@pytest.mark.parametrize("spec", ["arecord:default", "arecord:hw:7"])
+def test_a_source_without_a_card_says_that_nothing_is_set(amixer, tmp_path, caplog, spec):
+    amixer()
+    arecord(tmp_path / "bin", sound=ramp(2000).tobytes())
+    open_source(spec, Intake(mixer=(("Mic", "60%"),))).close()
+    assert f"audio.mixer: not set: {spec} names no card that is here" in caplog.text
