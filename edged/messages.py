@@ -27,6 +27,10 @@ class Frame:
     loss is seen."""
     pcm: NDArray[np.int16]
     """Shape (n,), n <= HOP, mono, 16 kHz."""
+    away: int = 0
+    """Samples lost before this frame since the stream opened, because the microphone was away."""
+    overrun: int = 0
+    """Samples lost before this frame since the stream opened, because its source could not keep up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ EndpointReason = Literal[
     "recognizer_behind",
     "device_lost",
 ]
+GapWhere = Literal["device", "source", "capture"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +240,8 @@ class Gap:
 
     NAME: ClassVar[str] = "gap"
     samples: int
-    where: str
+    where: GapWhere
+    """`device`: the microphone was away; `source`: it lost them; `capture`: the path was late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +262,14 @@ class Stats:
     hops: int
     gaps: int
     """Samples lost."""
+    gaps_where: dict[GapWhere, int]
+    """Samples lost by cause, as `gap` tells it; they add up to `gaps`."""
+    xruns: int
+    """Times that the source lost samples while it ran."""
+    clipped: int
+    """Samples at the ends of the scale."""
+    silent: int
+    """Samples in frames that held nothing but zeros: muted, gated or broken."""
     activations: int
     late_hops: int
     """Hops whose path took longer than a hop lasts."""

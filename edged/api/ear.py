@@ -19,6 +19,7 @@ from edged.runtime.commands import Commands
 from edged.runtime.kit import open_kit, open_recognizer
 from edged.runtime.outlets import stamped
 from edged.runtime.timing import StageTimes
+from edged.stages.audio.health import look
 from edged.stages.recognize.recognizer import Pcm
 
 
@@ -94,6 +95,7 @@ class Ear:
             raise EdgedError("this stream is over: open another Ear")
         for at in range(0, len(checked(pcm)), HOP):
             piece = pcm[at : at + HOP]
+            self._ear.tally.sound.add(look(piece))
             self._ear.feed(Frame(self._heard, piece), time.perf_counter())
             self._heard += len(piece)
             if not self._ready and self._ear.tally.hops:

@@ -65,7 +65,7 @@ class Ear:
         """Hear a frame of any length; `arrived` is the perf_counter when its last sample was there."""
         lost = frame.start - self._ring.end - len(self._framer.remainder)
         if lost:
-            self._skip(lost, frame.start)
+            self._skip(lost, frame)
         for hop in self._framer.push(frame.pcm):
             self._hop(hop, arrived)
 
@@ -75,6 +75,15 @@ class Ear:
         self._framer.reset()
         self._undecided()
         self._end_command(reason)
+
+    def cut(self, reason: EndpointReason) -> None:
+        """No sound comes for now: an open command ends with what there is, nothing else does."""
+        self._end_command(reason)
+
+    @property
+    def in_command(self) -> bool:
+        """Whether a command is being spoken; from any thread."""
+        return self._command is not None
 
     def say(self, body: Body) -> None:
         """Send an event that belongs to this stream but to no command."""
@@ -168,18 +177,19 @@ class Ear:
             self._commands.end(self._command.reason, self._ring.end)
             self._command = None
 
-    def _skip(self, lost: int, start: int) -> None:
+    def _skip(self, lost: int, frame: Frame) -> None:
         """Sound was lost: half-old state makes false activations, so everything starts afresh behind it."""
-        self.tally.gap_samples += lost
+        causes = self.tally.lose(lost, frame)
         self._ring.push(self._framer.remainder)
         self._framer.reset()
-        self._end_command("gap")
+        self._end_command("device_lost" if "device" in causes else "gap")
         self._undecided()
-        self._ring.reset(start)
+        self._ring.reset(frame.start)
         self._cleaning.reset()
         self._features.reset()
         self._history.reset()
-        self.say(Gap(samples=lost, where="capture"))
+        for where, samples in causes.items():
+            self.say(Gap(samples, where))
 
     def _undecided(self) -> None:
         for activator in self._activators:

@@ -2,15 +2,40 @@
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from edged.messages import Ran, Stats
+from edged.messages import Frame, GapWhere, Ran, Stats
 from edged.runtime.timing import StageTimes
+from edged.stages.audio.health import Looks
 from edged.stages.recognize.recognizer import Pcm
 
 FULL_SCALE = 32768.0
+
+
+@dataclass(slots=True)
+class Sound:
+    """What came in, counted where it comes in: before the path takes it, and before anything tidies it."""
+
+    samples: int = 0
+    clipped: int = 0
+    """Samples at the ends of the scale."""
+    silent: int = 0
+    """Samples in frames of nothing but zeros."""
+    xruns: int = 0
+    """Times that the source lost samples while it ran."""
+
+    def add(self, looks: Looks) -> None:
+        """Count a frame."""
+        self.samples += looks.samples
+        self.clipped += looks.clipped
+        if looks.kind == "silent":
+            self.silent += looks.samples
+
+
+def _none_lost() -> dict[GapWhere, int]:
+    return {"device": 0, "source": 0, "capture": 0}
 
 
 @dataclass(slots=True)
@@ -18,15 +43,33 @@ class Tally:
     """Counters of a stream since it opened."""
 
     hops: int = 0
-    gap_samples: int = 0
     activations: int = 0
     late_hops: int = 0
+    gaps: dict[GapWhere, int] = field(default_factory=_none_lost)
+    """Samples lost, by cause."""
+    sound: Sound = field(default_factory=Sound)
+
+    def lose(self, samples: int, frame: Frame) -> dict[GapWhere, int]:
+        """Count the samples missing before a frame; return the causes that had a part in it.
+
+        Microphone and source say how much they lost since the stream opened, so that no loss is forgotten
+        where frames that told of it were lost as well; what neither of them lost, the mailbox dropped.
+        """
+        device, source = frame.away - self.gaps["device"], frame.overrun - self.gaps["source"]
+        lost: dict[GapWhere, int] = {"device": device, "source": source, "capture": samples - device - source}
+        for where, count in lost.items():
+            self.gaps[where] += count
+        return {where: count for where, count in lost.items() if count}
 
     def stats(self, last_second: Pcm, times: StageTimes, ran: Ran) -> Stats:
         """Return the counters as an event; `last_second` is the newest sound, of any length."""
         return Stats(
             hops=self.hops,
-            gaps=self.gap_samples,
+            gaps=sum(self.gaps.values()),
+            gaps_where=dict(self.gaps),
+            xruns=self.sound.xruns,
+            clipped=self.sound.clipped,
+            silent=self.sound.silent,
             activations=self.activations,
             late_hops=self.late_hops,
             level_dbfs=level_dbfs(last_second),

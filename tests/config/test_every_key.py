@@ -37,6 +37,7 @@ SHOWN_BY = {
     "denoise.path": (
         "tests/runtime/test_ear.py",
         "test_each_branch_hears_cleaned_sound_where_it_is_asked_for",
+    ),
     "audio.mixer": (
         "tests/stages/audio/test_mixer.py",
         "test_the_mixer_of_the_card_is_set_before_it_is_opened",
