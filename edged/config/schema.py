@@ -45,8 +45,9 @@ class Audio(Table):
     """Channel to listen to, counted from 0, or the mean of all."""
     gain_db: Annotated[float, Field(ge=-40, le=40)] = 0.0
     """Decibels added before anything else; clipping saturates."""
-    others: Annotated[tuple[str, ...], Later("microphone capture")] = ()
-    """Sources tried in turn while `source` is away; one that is not listed is never taken."""
+    others: tuple[str, ...] = ()
+    """Microphones tried in turn while `source` is away, and left again between two commands once it is back;
+    one that is not listed is never taken."""
     remove_dc: bool = True
     """Live sources: a constant offset, as cheap microphones have it, is taken out for all that listens."""
     dither: bool = True

@@ -1,29 +1,28 @@
 """The daemon's path from source to sinks: everything of one run, opened in order, closed in reverse.
 
-Two threads of its own, joined by one bounded mailbox: `capture` reads the source, `path` does everything
-from ring to endpoint in strict order. A recording or a pipe is made to wait when the path is late.
+Two threads of its own, joined by one bounded mailbox: `capture` moves sound in, `path` does everything
+from ring to endpoint in strict order. When the path is late, a recording or a pipe is made to wait; of a
+microphone the oldest sound goes, and the next frame tells of the gap.
 """
 
 import contextlib
 import math
 import threading
-import time
 
 from edged.config.reload import Reload, reload
 from edged.config.schema import Config
 from edged.errors import SinkError
-from edged.messages import EndpointReason, Frame
+from edged.messages import Body, EndpointReason, Frame
 from edged.runtime.commands import Commands
 from edged.runtime.ear import Ear
+from edged.runtime.inlet import Inside, open_inlet
 from edged.runtime.kit import open_kit, open_recognizer
 from edged.runtime.mailbox import Closed, Mailbox
 from edged.runtime.outlets import Outlets
 from edged.runtime.standing import Standing
+from edged.runtime.tally import Sound
 from edged.runtime.timing import StageTimes
 from edged.runtime.worker import Worker
-from edged.stages.audio.intake import Intake
-from edged.stages.audio.open import open_source
-from edged.stages.audio.pace import paced
 from edged.stages.sinks.jsonl import JsonlSink
 from edged.stages.sinks.open import open_jsonl, open_sinks
 
@@ -63,25 +62,18 @@ class Pipeline:
 
     def _open(self, config: Config, fast: bool, show: bool, opening: contextlib.ExitStack) -> None:
         self._config = config
-        audio = config.audio
-        intake = Intake(
-            channel=audio.channel,
-            gain_db=audio.gain_db,
-            mixer=audio.mixer,
-            microphones=config.board.microphones,
-        )
-        source = open_source(audio.source, intake)
-        opening.callback(source.close)
-        # a recording is played as it was spoken; a pipe brings its own pace
-        played = source.name == "wav" and not fast
-        self._source = paced(source, time.monotonic, self._stopping.wait) if played else source
+        sound = Sound()
+        inside = Inside(sound, self._put, self._say, self._in_command, self._stopping.wait)
+        self._inlet = open_inlet(config, fast, inside)
+        opening.callback(self._inlet.close)
+        fast = fast and not self._inlet.live
         self._kit = open_kit(config)
         opening.callback(self._kit.close)
         self._outlets = Outlets(open_sinks(config.sinks, show), lossless=fast, on_end=self._ended)
         opening.callback(self._close_outlets, lossless=fast)
         opening.callback(self._summary)
         times = StageTimes()
-        name = self._source.name
+        name = self._inlet.name
         self._commands = Commands(name, self._outlets.emit, times, self._answered, patient=fast)
         if self._kit.recognizer is not None:
             recognizer = open_recognizer(self._kit.recognizer, config.recognize, self._commands.replied)
@@ -90,12 +82,14 @@ class Pipeline:
             self._commands.attach(recognizer)
         self._orders: Mailbox[Config] = Mailbox("reload", depth=1)
         self._ear = Ear(name, self._kit, config, self._outlets.emit, self._commands, times)
-        self._frames: Mailbox[tuple[Frame, float]] = Mailbox("capture", FRAMES, full="wait")
+        self._ear.tally.sound = sound
+        full = "drop_oldest" if self._inlet.live else "wait"
+        self._frames: Mailbox[tuple[Frame, float]] = Mailbox("capture", FRAMES, full)
         # who plays a recording fast waits for texts and for readers, and a pipe for whoever writes into it
         stall_s = config.service.stall_s
         self._path = Worker("path", self._hear, self._ended, math.inf if fast else stall_s)
         opening.callback(self._path.join, JOIN_S)
-        self._capture = Worker("capture", self._read, self._ended, stall_s if source.live else math.inf)
+        self._capture = Worker("capture", self._inlet.step, self._ended, stall_s if self._inlet.live else math.inf)
         opening.callback(self._capture.join, JOIN_S)
 
     @property
@@ -111,14 +105,14 @@ class Pipeline:
     @property
     def live(self) -> bool:
         """Whether sound comes at its own pace, as from a microphone."""
-        return self._source.live
+        return self._inlet.live
 
     @property
     def standing(self) -> Standing:
         """What it hears on, and what every stage runs on."""
         kit = self._kit
         return Standing(
-            source=self._source.name,
+            source=self._inlet.name,
             words=tuple(wake.rule.word for wake in kit.wakes),
             ran=kit.scorers.ran,
             recognizer=kit.recognizer.name if kit.recognizer else None,
@@ -163,18 +157,28 @@ class Pipeline:
         self._outlets.hurry(0.0 if asked_to_stop else HURRY_S)
         self._stopping.set()
         self._capture.tell_to_stop()
-        self._source.interrupt()
+        self._inlet.interrupt()
         self._frames.close()
         self._opened.close()
 
-    def _read(self) -> bool:
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """Threads whose beat means that sound advances and is heard."""
+        return (self._path, self._capture)
+
+    @property
+    def hears(self) -> bool:
+        """Whether a hop was scored."""
+        return self._ready
+
+    @property
+    def state(self) -> str:
+        """`hearing`, or `away:` and why there is no sound."""
+        return self._inlet.state
+
+    def _put(self, frame: Frame, arrived: float) -> None:
         """Capture: one frame to the path."""
-        frame = self._source.read()
-        if frame is None:
-            self._frames.close()
-            return False
-        self._frames.put((frame, time.perf_counter()))
-        return True
+        self._frames.put((frame, arrived))
 
     def _hear(self) -> bool:
         """Path: one frame to events."""
@@ -191,7 +195,16 @@ class Pipeline:
                 self._ready = True
                 for body in self._kit.opening():
                     self._ear.say(body)
+        elif self._inlet.away is not None:
+            self._ear.cut("device_lost")
         return True
+
+    def _say(self, sample: int, body: Body) -> None:
+        """Capture: an event of its own."""
+        self._outlets.emit(self._inlet.name, None, sample, body)
+
+    def _in_command(self) -> bool:
+        return self._ear.in_command
 
     def _summary(self) -> None:
         """The last event of a run, after the last text; the only one of a recording shorter than a hop."""
@@ -212,5 +225,7 @@ class Pipeline:
         """A worker ended: for a reason of its own, or because it broke; either way the run is over."""
         if worker.failure is not None and self.failure is None:
             self.failure = worker.failure
+        if worker.name == "capture":
+            self._frames.close()
         if worker.failure is not None or worker.name == "path":
             self.done.set()
