@@ -108,6 +108,10 @@ SHOWN_BY = {
         "test_a_non_commercial_model_waits_for_acceptance",
     ),
     "models.mirror": ("tests/cli/test_models.py", "test_the_mirror_of_the_configuration_is_asked_first"),
+    "audio.others": (
+        "tests/runtime/test_capture.py",
+        "test_another_microphone_is_taken_while_the_preferred_is_away_and_left_between_commands",
+    ),
 }
 """Key to the file and the name of the test that shows it."""
 

@@ -123,8 +123,8 @@ def alternate(devices: list[tuple[str, str]]) -> None:
     st.booleans(),
     st.booleans(),
 )
-@example("unplugged", 80.0, 15.0, at_start=False, stand_in=False)
-@example("busy", 80.0, 15.0, at_start=False, stand_in=True)
+@example("unplugged", 80.0, 15.0, False, False)
+@example("busy", 80.0, 15.0, False, True)
 def test_a_microphone_that_returns_is_heard_within_three_seconds(kind, gone, before, at_start, stand_in):
     spans = [(kind, gone), ("there", 1)] if at_start else [("there", before), (kind, gone), ("there", 1)]
     others = {ARRAY: Microphone(plan(("there", 1)))} if stand_in else {}
