@@ -5,23 +5,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-import numpy as np
-
-from edged.config.schema import Audio, Config
+from edged.config.schema import Config
 from edged.errors import ConfigError
-from edged.geometry import SAMPLE_RATE
 from edged.messages import Body, Frame
-from edged.runtime.capture import Capture, Outside, Tidy
+from edged.runtime.capture import Capture, Outside
 from edged.runtime.reader import Reader
 from edged.runtime.retry import cards
 from edged.runtime.tally import Sound
-from edged.stages.audio.convert import FULL_SCALE, Converter
 from edged.stages.audio.health import look
 from edged.stages.audio.intake import Intake
 from edged.stages.audio.open import open_source
 from edged.stages.audio.pace import paced
 from edged.stages.audio.source import Source
 from edged.stages.audio.spec import StdinSpec, WavSpec, parse
+from edged.stages.audio.tidy import Tidy
 
 
 class Inlet(Protocol):
@@ -151,7 +148,7 @@ def _outside(config: Config, inside: Inside) -> Outside:
 
     return Outside(
         read=read,
-        tidy=lambda: tidy(audio),
+        tidy=lambda: Tidy(audio.remove_dc, audio.dither).push,
         put=inside.put,
         emit=inside.emit,
         in_command=inside.in_command,
@@ -159,11 +156,3 @@ def _outside(config: Config, inside: Inside) -> Outside:
         wait=inside.wait,
         cards=cards,
     )
-
-
-def tidy(audio: Audio) -> Tidy:
-    """Return what takes out offset and digital silence, behind the eyes of `health`, which looks for both."""
-    if not (audio.remove_dc or audio.dither):
-        return lambda pcm: pcm
-    converter = Converter(SAMPLE_RATE, Intake(remove_dc=audio.remove_dc, dither=audio.dither))
-    return lambda pcm: converter.push((pcm.astype(np.float32) / np.float32(FULL_SCALE))[:, None])

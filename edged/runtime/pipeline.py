@@ -89,7 +89,8 @@ class Pipeline:
         stall_s = config.service.stall_s
         self._path = Worker("path", self._hear, self._ended, math.inf if fast else stall_s)
         opening.callback(self._path.join, JOIN_S)
-        self._capture = Worker("capture", self._inlet.step, self._ended, stall_s if self._inlet.live else math.inf)
+        patience_s = stall_s if self._inlet.live else math.inf
+        self._capture = Worker("capture", self._inlet.step, self._ended, patience_s)
         opening.callback(self._capture.join, JOIN_S)
 
     @property
@@ -112,7 +113,8 @@ class Pipeline:
         """What it hears on, and what every stage runs on."""
         kit = self._kit
         return Standing(
-            source=self._inlet.name,
+            source=self._inlet.spec,
+            deaf=self._inlet.away,
             words=tuple(wake.rule.word for wake in kit.wakes),
             ran=kit.scorers.ran,
             recognizer=kit.recognizer.name if kit.recognizer else None,
@@ -160,21 +162,6 @@ class Pipeline:
         self._inlet.interrupt()
         self._frames.close()
         self._opened.close()
-
-    @property
-    def workers(self) -> tuple[Worker, ...]:
-        """Threads whose beat means that sound advances and is heard."""
-        return (self._path, self._capture)
-
-    @property
-    def hears(self) -> bool:
-        """Whether a hop was scored."""
-        return self._ready
-
-    @property
-    def state(self) -> str:
-        """`hearing`, or `away:` and why there is no sound."""
-        return self._inlet.state
 
     def _put(self, frame: Frame, arrived: float) -> None:
         """Capture: one frame to the path."""

@@ -13,6 +13,7 @@ from edged.config.schema import Config, Heads, Listen, Word
 VALUES = {"boolean": True, "integer": 7, "number": 0.25, "string": "x", "array": ["cpu"]}
 OTHER = {
     "audio.channel": 1,
+    "audio.mixer": [["Mic", "60%"]],
     "audio.remove_dc": False,
     "audio.dither": False,
     "denoise.path": "wake",
