@@ -34,10 +34,15 @@ def _leave(code: str | int | None) -> NoReturn:
     """End the process, also where a thread hangs: Python itself would wait for it for ever.
 
     Such a thread was named when its time was over, e.g. a sink in a pipe that nobody reads. Standard output
-    is not flushed then: that may be what it hangs in.
+    is not flushed then: that may be what it hangs in. A thread left behind in a driver hangs elsewhere.
     """
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     if any(not thread.daemon for thread in others) and not isinstance(code, str):
+        sys.stderr.flush()
+        os._exit(code or 0)
+    calls = sys.modules.get("edged.backends.native_call")  # never imported: then nothing was left behind
+    if calls is not None and calls.abandoned() and not isinstance(code, str):
+        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code or 0)
     raise SystemExit(code) from None

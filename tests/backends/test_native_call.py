@@ -1,0 +1,135 @@
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edged.backends.native_call import NativeCall, abandoned
+from edged.errors import ModelError, ProviderFailed
+from tests.backends.virtual import Clock
+
+
+@pytest.fixture
+def clock():
+    clock = Clock()
+    yield clock
+    clock.end()
+
+
+def test_a_call_runs_on_the_thread_of_that_name_and_its_answer_comes_back():
+    native = NativeCall("rknn heads")
+    names = {native.run(lambda: threading.current_thread().name, 60.0) for _ in range(5)}
+    native.close()
+    assert names == {"rknn heads"}
+
+
+def test_an_error_of_ours_comes_as_it_is_and_any_other_as_a_failure_that_names_it():
+    native = NativeCall("opencl features")
+
+    def broken():
+        raise ModelError("no such model")
+
+    with pytest.raises(ModelError, match="no such model"):
+        native.run(broken, 60.0)
+    with pytest.raises(ProviderFailed, match="opencl features: ZeroDivisionError: division by zero"):
+        native.run(lambda: 1 / 0, 60.0)
+    assert native.run(lambda: 7, 60.0) == 7
+    native.close()
+
+
+def test_a_call_that_hangs_is_abandoned_and_named_and_the_thread_is_never_used_again(clock):
+    native = NativeCall("rknn heads", clock.wait)
+    with pytest.raises(
+        ProviderFailed, match=r"rknn heads: gave no answer in 0\.5 s; its thread is left behind"
+    ):
+        native.run(clock.hang, 0.5)
+    assert native.abandoned
+    assert "rknn heads" in abandoned()
+    with pytest.raises(ProviderFailed, match="hangs in an earlier call"):
+        native.run(lambda: 1, 60.0)
+    native.close()
+
+
+def test_a_thread_that_comes_back_at_last_is_not_abandoned_any_more(clock):
+    native = NativeCall("late", clock.wait)
+    with pytest.raises(ProviderFailed):
+        native.run(clock.hang, 0.5)
+    clock.end()
+    native._thread.join(60)
+    assert "late" not in abandoned()
+
+
+def test_who_waits_for_a_hanging_call_is_told_too(clock):
+    native = NativeCall("npu", clock.wait)
+    said = []
+
+    def ask():
+        try:
+            native.run(clock.hang, 0.5)
+        except ProviderFailed as exc:
+            said.append(exc.reason)
+
+    callers = [threading.Thread(target=ask) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join(60)
+    assert len(said) == 3
+    assert sum("left behind" in reason for reason in said) == 1
+
+
+def test_closing_ends_the_thread_and_twice_is_allowed():
+    native = NativeCall("closed")
+    native.close()
+    native.close()
+    native._thread.join(60)
+    assert not native._thread.is_alive()
+    with pytest.raises(ProviderFailed, match="was closed"):
+        native.run(lambda: 1, 60.0)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(), max_size=40), st.integers(1, 4))
+def test_callers_at_once_each_get_their_own_answer(values, callers):
+    native, answers = NativeCall("shared"), {}
+
+    def ask(caller: int) -> None:
+        answers[caller] = [native.run(lambda v=v: (caller, v), 60.0) for v in values]
+
+    threads = [threading.Thread(target=ask, args=(caller,)) for caller in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    native.close()
+    assert answers == {caller: [(caller, v) for v in values] for caller in range(callers)}
+
+
+PROGRAM = """
+import sys, threading
+from edged.backends.native_call import NativeCall
+from edged.command import run_command
+from edged.errors import ProviderFailed
+
+def app():
+    try:
+        NativeCall("gpu").run(threading.Event().wait, 0.01)
+    except ProviderFailed:
+        sys.stdout.write("the whole answer")  # a pipe: not flushed by itself
+        raise SystemExit({code})
+
+run_command("test", app)
+"""
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_process_with_an_abandoned_thread_leaves_with_its_code_and_all_it_said(code):
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(code=code)], capture_output=True, timeout=60, text=True,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (code, "the whole answer")
+    assert done.stderr == ""
