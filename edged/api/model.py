@@ -20,10 +20,10 @@ from edged.backends.backend import Floats, Pcm
 from edged.catalog.known import known
 from edged.errors import ModelError, ProviderUnavailable
 from edged.geometry import DITHER_RMS, HOP, RING_SECONDS, SAMPLE_RATE
-from edged.runtime.chain import Chain
 from edged.runtime.cleaning import Cleaning
 from edged.runtime.kit import Scorers, open_scorers, open_vad
 from edged.runtime.models import ModelsInUse
+from edged.runtime.scorer import Scorer
 from edged.stages.audio.framer import Framer
 from edged.stages.audio.ring import Ring
 from edged.stages.listen.speech import SpeechGate, SpeechMeter
@@ -97,7 +97,7 @@ class Model:
         heads = heads or {name: name for name, entry in known().items() if entry.sheet.kind == "head"}
         self._scorers = open_scorers(found, heads, models)
         self._names = _names(self._scorers, heads)
-        self._chain = Chain(self._scorers.features, self._scorers.heads, self._scorers.before)
+        self._scorer = Scorer(self._scorers.features, self._scorers.heads, self._scorers.before)
         self._ring = Ring(RING_SECONDS * SAMPLE_RATE)
         self._vad_threshold = vad_threshold
         self._gate: SpeechGate | None = None
@@ -128,7 +128,7 @@ class Model:
         pcm = checked(x)
         self._ring.push(pcm)
         for hop in self._framer.push(pcm):
-            for scores in self._chain.push(self._cleaning.hop(hop)):
+            for scores in self._scorer.push(self._cleaning.hop(hop)):
                 highest = scores if highest is None else np.maximum(highest, scores)
         for index, name in enumerate(self._names):
             kept = self.prediction_buffer[name]
@@ -168,7 +168,7 @@ class Model:
         self._ring.reset(0)
         self._framer.reset()
         self._cleaning.reset()
-        self._chain.reset()
+        self._scorer.reset()
 
     def _patient(self, name: str, calls: int, threshold: Mapping[str, float]) -> bool:
         if name not in threshold:

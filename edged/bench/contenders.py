@@ -12,7 +12,7 @@ import numpy as np
 from edged.backends.backend import Pcm
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
-from edged.runtime.chain import Chain
+from edged.runtime.scorer import Scorer
 
 WORD = "alexa"
 """The one head that all three ship."""
@@ -48,13 +48,13 @@ def edged(models: Models) -> Contender:
         ModelError, ProviderUnavailable: as the CPU backends do.
     """
     features = CpuFeatures(models.melspectrogram, models.embedding)
-    chain = Chain(features, CpuHeads([HeadModel(WORD, models.head)]))
+    scorer = Scorer(features, CpuHeads([HeadModel(WORD, models.head)]))
     return Contender(
         "edged",
         version("edged") if _installed("edged") else "source tree",
         f"onnxruntime {version('onnxruntime')}, numpy {version('numpy')}",
         lambda pcm: pcm,
-        lambda pcm: float(chain.push(pcm)[0][0]),
+        lambda pcm: float(scorer.push(pcm)[0][0]),
     )
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from edged.backends.backend import FeatureBackend, Floats, HeadBackend, Pcm
 from edged.geometry import HOP, SAMPLE_RATE
-from edged.runtime.chain import Chain
+from edged.runtime.scorer import Scorer
 
-Scorer = Callable[[Pcm], Floats]
+Score = Callable[[Pcm], Floats]
 """A recording to scores (hops, columns), from a fresh start."""
 
 
@@ -37,7 +37,7 @@ class Comparison:
     """File, column, edged's highest score."""
 
 
-def openwakeword_scorer(melspectrogram: Path, embedding: Path, heads: Mapping[str, Path]) -> Scorer:
+def openwakeword_scorer(melspectrogram: Path, embedding: Path, heads: Mapping[str, Path]) -> Score:
     """Return openWakeWord 0.5.1 itself, on ONNX, fed 1280 samples a call.
 
     Its features start afresh with each recording. Columns are those of its heads in order; of a head with
@@ -91,7 +91,7 @@ class _Prepared:
 
 
 def compare(
-    recordings: Iterable[tuple[str, Pcm]], features: FeatureBackend, heads: HeadBackend, theirs: Scorer
+    recordings: Iterable[tuple[str, Pcm]], features: FeatureBackend, heads: HeadBackend, theirs: Score
 ) -> Comparison:
     """Score every recording twice and keep the largest difference of each column.
 
@@ -100,7 +100,7 @@ def compare(
     """
     result = Comparison(distances={column: Distance() for column in heads.columns})
     for name, pcm in recordings:
-        mine, other = Chain(features, heads).run(pcm, HOP), theirs(pcm)
+        mine, other = Scorer(features, heads).run(pcm, HOP), theirs(pcm)
         result.files += 1
         result.seconds += len(mine) * HOP / SAMPLE_RATE
         if len(mine) == 0:

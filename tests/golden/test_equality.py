@@ -6,7 +6,7 @@ import pytest
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
 from edged.bench import equality
-from edged.runtime.chain import Chain
+from edged.runtime.scorer import Scorer
 from tests.assets import asset
 from tests.oww_models import model
 
@@ -58,6 +58,6 @@ def test_every_score_is_openwakeword_s_once_the_window_is_real(recordings, featu
 @pytest.mark.parametrize("feed", [80, 1000, 16_000])
 def test_the_size_of_the_pieces_changes_no_score(recordings, features, heads, feed):
     for _, pcm in recordings[:4]:
-        whole, pieces = (Chain(features, heads).run(pcm, size) for size in (1280, feed))
+        whole, pieces = (Scorer(features, heads).run(pcm, size) for size in (1280, feed))
         assert (whole == pieces).all()
         assert len(whole) == len(pcm) // 1280

@@ -4,7 +4,7 @@ import pytest
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
 from edged.geometry import HOP
-from edged.runtime.chain import Chain
+from edged.runtime.scorer import Scorer
 from edged.stages.features.quiet_room import quiet_room
 from tests.assets import asset
 from tests.oww_models import model
@@ -21,6 +21,6 @@ def test_speech_at_the_very_start_of_a_stream_is_no_wake_word():
     loudest = {}
     for path in sorted(asset("wake/negative").rglob("*.wav")):
         pcm, _ = soundfile.read(path, dtype="int16", frames=16 * HOP)
-        loudest[path.name] = Chain(features, heads, before).run(pcm, HOP).max()
+        loudest[path.name] = Scorer(features, heads, before).run(pcm, HOP).max()
     assert len(loudest) >= 100
     assert np.max(list(loudest.values())) < 0.5

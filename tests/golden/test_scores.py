@@ -8,7 +8,7 @@ import pytest
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
 from edged.geometry import HOP
-from edged.runtime.chain import Chain
+from edged.runtime.scorer import Scorer
 from edged.stages.features.features import Features
 from edged.stages.features.quiet_room import quiet_room
 from tests.oww_models import model
@@ -28,7 +28,7 @@ def compute() -> dict[str, np.ndarray]:
         stream = Features(features.stream())
         hops = [stream.push(pcm[at : at + HOP]).copy() for at in range(0, len(pcm), HOP)]
         found[f"{name}_embeddings"] = np.stack(hops)
-        found[f"{name}_scores"] = Chain(features, heads).run(pcm, HOP)
+        found[f"{name}_scores"] = Scorer(features, heads).run(pcm, HOP)
     return found
 
 

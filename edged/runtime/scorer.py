@@ -10,7 +10,7 @@ from edged.stages.features.quiet_room import quiet_room
 from edged.stages.heads.scoring import Scoring
 
 
-class Chain:
+class Scorer:
     """One stream from pieces of sound to rows of scores."""
 
     def __init__(self, features: FeatureBackend, heads: HeadBackend, before: Floats | None = None) -> None:
