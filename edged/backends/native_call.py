@@ -45,6 +45,11 @@ class NativeCall:
         self._thread.start()
 
     @property
+    def over(self) -> bool:
+        """It was abandoned or closed, and takes no call any more."""
+        return self._over
+
+    @property
     def abandoned(self) -> bool:
         """A call was late, and the thread was left in it."""
         return self._thread in _ABANDONED

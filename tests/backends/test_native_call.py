@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from edged.backends.native_call import NativeCall, abandoned
 from edged.errors import ModelError, ProviderFailed
 from tests.backends.virtual import Clock
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -62,23 +65,24 @@ def test_a_thread_that_comes_back_at_last_is_not_abandoned_any_more(clock):
     assert "late" not in abandoned()
 
 
-def test_who_waits_for_a_hanging_call_is_told_too(clock):
-    native = NativeCall("npu", clock.wait)
-    said = []
+def test_who_waits_for_a_busy_thread_is_told_in_time_and_the_call_itself_is_not_harmed():
+    native, inside, go_on, answers = NativeCall("npu"), threading.Event(), threading.Event(), []
 
-    def ask():
-        try:
-            native.run(clock.hang, 0.5)
-        except ProviderFailed as exc:
-            said.append(exc.reason)
+    def call() -> str:
+        inside.set()
+        go_on.wait(60)
+        return "answer"
 
-    callers = [threading.Thread(target=ask) for _ in range(3)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join(60)
-    assert len(said) == 3
-    assert sum("left behind" in reason for reason in said) == 1
+    caller = threading.Thread(target=lambda: answers.append(native.run(call, 60.0)))
+    caller.start()
+    inside.wait(60)
+    with pytest.raises(ProviderFailed, match=r"npu: busy for more than 0\.01 s with another call"):
+        native.run(lambda: "other", 0.01)
+    go_on.set()
+    caller.join(60)
+    assert answers == ["answer"]
+    assert native.run(lambda: "next", 60.0) == "next"
+    native.close()
 
 
 def test_closing_ends_the_thread_and_twice_is_allowed():
@@ -109,10 +113,12 @@ def test_callers_at_once_each_get_their_own_answer(values, callers):
 
 
 PROGRAM = """
-import sys, threading
+import atexit, sys, threading
 from edged.backends.native_call import NativeCall
 from edged.command import run_command
 from edged.errors import ProviderFailed
+
+atexit.register(sys.stderr.write, "Python took its leave")
 
 def app():
     try:
@@ -128,8 +134,11 @@ run_command("test", app)
 @pytest.mark.parametrize("code", [0, 3])
 def test_a_process_with_an_abandoned_thread_leaves_with_its_code_and_all_it_said(code):
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(code=code)], capture_output=True, timeout=60, text=True,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
-    )  # fmt: skip
+        [sys.executable, "-c", PROGRAM.format(code=code)],
+        capture_output=True,
+        timeout=60,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert (done.returncode, done.stdout) == (code, "the whole answer")
     assert done.stderr == ""

@@ -28,18 +28,15 @@ class Clock:
         self._over.wait(60)
 
     def wait(self, lock, seconds: float) -> bool:
-        """Wait for a lock: the deadline passes at once where something hangs, and never where nothing does."""
+        """Wait for a lock: the deadline passes at once, for one waiter, where something begins to hang."""
         for _ in range(60_000):
             if lock.acquire(timeout=0.001):
                 return True
             if self._hanging.is_set():
+                self._hanging.clear()
                 self.now += seconds
                 return False
         raise AssertionError("neither an answer nor a hang")
-
-    def settle(self) -> None:
-        """What hung is left behind: from now on, waiting is for answers again."""
-        self._hanging.clear()
 
     def end(self) -> None:
         """Let everything that hangs return."""

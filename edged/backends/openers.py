@@ -1,0 +1,82 @@
+"""The table of providers: what opens each one, for features and for heads.
+
+A new provider is one file and one line here. What a driver can abort or hang in is named by `Native`: it is
+tried in a child first (trial.py) and then runs on a thread of its own (owned.py).
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from edged.backends.backend import FeatureBackend, HeadBackend
+from edged.backends.cpu.features import CpuFeatures
+from edged.backends.cpu.heads import CpuHeads, HeadModel
+
+B = TypeVar("B")
+M = TypeVar("M")
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureModels:
+    """What features are computed with."""
+
+    melspectrogram: Path
+    embedding: Path
+
+
+HeadModels = tuple[HeadModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """A function whose module is imported when it is needed: what it calls may abort, hang or be absent."""
+
+    function: str
+    """`edged.backends.opencl.features:open_features`; takes the models, raises ProviderUnavailable."""
+    driver: str = ""
+    """`module:function` that tells, without opening anything, which driver would serve: its version, from
+    files. What was learned of one driver is not believed of another."""
+
+    def __call__(self, models: Any) -> Any:
+        """Import the module and open the provider."""
+        return named(self.function)(models)
+
+    def version(self) -> str:
+        """Return the driver's version, empty where nobody tells it."""
+        return str(named(self.driver)()) if self.driver else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opener(Generic[M, B]):
+    """What opens one provider for one stage."""
+
+    open: Callable[[M], B] | Native
+    """A plain function is trusted: called directly, on the path's own thread."""
+    serves: Callable[[HeadModel], bool] = field(default=lambda head: True)
+    """Heads only: which of them this provider has an artifact for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Openers:
+    """Every provider that this version has."""
+
+    features: Mapping[str, Opener[FeatureModels, FeatureBackend]]
+    heads: Mapping[str, Opener[HeadModels, HeadBackend]]
+
+
+def _cpu_features(models: FeatureModels) -> FeatureBackend:
+    return CpuFeatures(models.melspectrogram, models.embedding)
+
+
+OPENERS = Openers(
+    features={"cpu": Opener(_cpu_features)},
+    heads={"cpu": Opener(CpuHeads)},
+)
+
+
+def named(function: str) -> Callable[..., Any]:
+    """Return the function that `module:name` means; its module is imported now."""
+    module, _, name = function.partition(":")
+    return getattr(importlib.import_module(module), name)
