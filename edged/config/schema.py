@@ -69,7 +69,7 @@ class Denoise(Table):
 class Features(Table):
     """Melspectrogram and embedding."""
 
-    backend: Annotated[str, Field(pattern=r"^(auto|cpu|fake|opencl|ort-opencl|rknn)$")] = "auto"
+    backend: Annotated[str, Field(pattern=r"^(auto|cpu|opencl|ort-opencl|rknn)$")] = "auto"
     """`auto` measures what this board has; a name means that backend or a sentence why not."""
     fallback: tuple[Literal["cpu"], ...] = ()
     """Links after a named backend; `auto` always ends on the CPU."""
@@ -77,9 +77,7 @@ class Features(Table):
     """Model of kind melspectrogram."""
     embedding: str = "embedding"
     """Model of kind embedding."""
-    order: Annotated[
-        tuple[Literal["opencl", "ort-opencl", "rknn", "cpu"], ...], Later("the choice of backends")
-    ] = ("opencl", "ort-opencl", "cpu")
+    order: tuple[Literal["opencl", "ort-opencl", "rknn", "cpu"], ...] = ("opencl", "ort-opencl", "cpu")
     """Backends that `auto` tries; measurement decides between them, this order between equals."""
     device: Annotated[str, Later("GPU features")] = ""
     """Index or part of the name of the OpenCL device."""
@@ -111,11 +109,11 @@ class Word(Table):
 class Heads(Table):
     """Wake-word heads, and the rules from score to activation."""
 
-    backend: Annotated[str, Field(pattern=r"^(auto|cpu|fake|rknn)$")] = "auto"
+    backend: Annotated[str, Field(pattern=r"^(auto|cpu|rknn)$")] = "auto"
     """`auto` measures what this board has; a name means that backend or a sentence why not."""
     fallback: tuple[Literal["cpu"], ...] = ()
     """Links after a named backend; `auto` always ends on the CPU."""
-    order: Annotated[tuple[Literal["rknn", "cpu"], ...], Later("the choice of backends")] = ("rknn", "cpu")
+    order: tuple[Literal["rknn", "cpu"], ...] = ("rknn", "cpu")
     """Backends that `auto` tries; measurement decides between them, this order between equals."""
     threshold: Ratio = 0.5
     """Score that counts as heard; openWakeWord's own default."""

@@ -111,6 +111,8 @@ class Ear:
         scores = self._scoring.score(self._history.rows, self._history.hops)
         scored = time.perf_counter()
         self.tally.hops += 1
+        for change in self._kit.changes.take():
+            self.say(change)
         of_words = [float(scores[wake.column]) for wake in self._kit.wakes]
         self._say_scores(of_words)
         for activator, score in zip(self._activators, of_words, strict=True):

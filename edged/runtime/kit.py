@@ -1,25 +1,24 @@
 """What all streams share: the models of a configuration, opened on the backends that run them."""
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edged import __version__
 from edged.backends.backend import FeatureBackend, Floats, HeadBackend, VadBackend
-from edged.backends.cpu.features import CpuFeatures
-from edged.backends.cpu.heads import CpuHeads, HeadModel
+from edged.backends.changes import Changes
+from edged.backends.cpu.heads import HeadModel
 from edged.backends.cpu.vad import CpuVad
+from edged.backends.openers import OPENERS, FeatureModels, Openers
+from edged.backends.verdict import Verdict
 from edged.catalog.manifest import Model
-from edged.config.schema import Config, Features, Heads, Recognize
-from edged.errors import ProviderUnavailable
-from edged.messages import Body, Fallback, ModelInUse, Ran, Ready
+from edged.config.schema import Config, Heads, Recognize
+from edged.messages import Body, ModelInUse, Ran, Ready
+from edged.runtime.chains import Chains
 from edged.runtime.models import ModelsInUse
 from edged.runtime.words import Wake, model_name, wake
 from edged.stages.features.quiet_room import quiet_room
 from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import OnReply, Recognizer
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +31,17 @@ class Scorers:
     """Embeddings (34, 96) that stand for the time before any sound; made once, shared by all streams."""
     models: Mapping[str, Model]
     """The head behind each name that was asked for."""
-    fallbacks: tuple[Fallback, ...] = ()
-    """Stages that were asked of another backend than the one that serves."""
+    chains: Chains = field(default_factory=Chains)
+    """What decides which backend serves."""
 
     @property
     def ran(self) -> Ran:
-        """Which providers serve."""
+        """Which providers serve now."""
         return Ran(features=self.features.provider, heads=self.heads.provider)
 
     def close(self) -> None:
         """Give models and devices back, last opened first."""
+        self.chains.stop()
         self.heads.close()
         self.features.close()
 
@@ -69,7 +69,17 @@ class Kit:
         words = tuple(wake.rule.word for wake in self.wakes)
         recognizer = self.recognizer.name if self.recognizer else None
         yield Ready(__version__, words, self.scorers.ran, recognizer, self.models)
-        yield from self.scorers.fallbacks
+        self.changes.begin()
+        yield from self.changes.take()
+
+    @property
+    def changes(self) -> Changes:
+        """Fallbacks and recoveries that no stream has told yet."""
+        return self.scorers.chains.changes
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What became of each backend of each stage: what serves, and why the others do not."""
+        return self.scorers.chains.verdicts()
 
     def close(self) -> None:
         """Give models and devices back, last opened first."""
@@ -77,24 +87,47 @@ class Kit:
         self.scorers.close()
 
 
-def open_scorers(config: Config, names: Iterable[str], models: ModelsInUse) -> Scorers:
+def open_scorers(
+    config: Config,
+    names: Iterable[str],
+    models: ModelsInUse,
+    background: bool = True,
+    openers: Openers = OPENERS,
+) -> Scorers:
     """Open features and heads.
+
+    Args:
+        config: what is asked of both.
+        names: of the heads.
+        models: where they come from.
+        background: start on the CPU and move to what proves itself better. False: `auto` is the CPU, and a
+            backend that was named is tried before anything is heard.
+        openers: the table of providers.
 
     Raises:
         ModelError: a model is missing, damaged, or its licence was not accepted.
         ProviderUnavailable: a named backend cannot serve.
     """
-    instead = [fallback for stage in (config.features, config.heads) if (fallback := _cpu_instead(stage))]
     melspectrogram = models.file(config.features.melspectrogram, "melspectrogram")
     embedding = models.file(config.features.embedding, "embedding")
     heads = {name: models.get(name, "head") for name in dict.fromkeys(names)}
-    served = [HeadModel(head.name, head.files["model"].path, head.labels) for head in heads.values()]
-    features = CpuFeatures(melspectrogram, embedding)
-    return Scorers(features, CpuHeads(served), quiet_room(features.stream()), heads, tuple(instead))
+    served = tuple(HeadModel(head.name, head.files["model"].path, head.labels) for head in heads.values())
+    chains = Chains(openers)
+    features = chains.features(config.features, FeatureModels(melspectrogram, embedding))
+    scorers = Scorers(
+        features, chains.heads(config.heads, served), quiet_room(features.stream()), heads, chains
+    )
+    if background:
+        chains.start()
+    elif chains.named:
+        chains.work()
+    return scorers
 
 
-def open_kit(config: Config) -> Kit:
+def open_kit(config: Config, openers: Openers = OPENERS) -> Kit:
     """Find, verify and open everything that the configuration names.
+
+    openers: the table of providers; another one for tests and `edged-bench faults`.
 
     Raises:
         ModelError: a model is missing, damaged, or its licence was not accepted.
@@ -102,11 +135,16 @@ def open_kit(config: Config) -> Kit:
         ProviderUnavailable: a named backend cannot serve.
     """
     models = ModelsInUse(config.models.dir, config.models.accept_licences)
-    scorers = open_scorers(config, [model_name(word) for word in config.heads.word], models)
-    wakes = _wakes(config.heads, scorers)
-    vad = open_vad(config, models)
-    asked = config.recognize
-    recognizer = models.get(asked.model, "recognizer") if asked.enabled else None
+    names = [model_name(word) for word in config.heads.word]
+    scorers = open_scorers(config, names, models, openers=openers)
+    try:
+        wakes = _wakes(config.heads, scorers)
+        vad = open_vad(config, models)
+        asked = config.recognize
+        recognizer = models.get(asked.model, "recognizer") if asked.enabled else None
+    except BaseException:
+        scorers.close()  # a thread that tries backends must not outlive what could not be opened
+        raise
     return Kit(scorers, vad, wakes, recognizer, models.given)
 
 
@@ -133,19 +171,3 @@ def open_recognizer(model: Model, asked: Recognize, on_reply: OnReply) -> Recogn
 def _wakes(heads: Heads, scorers: Scorers) -> tuple[Wake, ...]:
     columns = scorers.heads.columns
     return tuple(wake(word, heads, scorers.models[model_name(word)], columns) for word in heads.word)
-
-
-def _cpu_instead(stage: Features | Heads) -> Fallback | None:
-    """Return the step from a named backend, which this version cannot offer, to the CPU that may replace it.
-
-    Raises:
-        ProviderUnavailable: no fallback is written.
-    """
-    if stage.backend in ("auto", "cpu"):
-        return None
-    table = type(stage).__name__.lower()
-    if not stage.fallback:
-        way_out = 'say backend = "cpu", or fallback = ["cpu"]'
-        raise ProviderUnavailable(stage.backend, f"[{table}]: not part of this version; {way_out}")
-    log.warning("%s: %s is not part of this version, now on cpu", table, stage.backend)
-    return Fallback(table, stage.backend, "cpu", "not part of this version")

@@ -6,9 +6,9 @@ from typing import Any
 
 from edged.config.schema import Config
 from edged.geometry import HOP
-from edged.runtime.chain import Chain
 from edged.runtime.kit import Scorers, open_scorers
 from edged.runtime.models import ModelsInUse
+from edged.runtime.scorer import Scorer
 from edged.runtime.words import model_name
 from edged.stages.audio.intake import Intake
 from edged.stages.audio.recording import Recording
@@ -24,7 +24,7 @@ def score_files(files: Sequence[Path], heads: Sequence[str], config: Config) -> 
         ModelError: a model is missing or damaged.
     """
     names = list(heads) or [model_name(word) for word in config.heads.word]
-    scorers = open_scorers(config, names, ModelsInUse(config.models.dir, accepted=None))
+    scorers = open_scorers(config, names, ModelsInUse(config.models.dir, accepted=None), background=False)
     try:
         return [{"file": str(file), "hop": HOP, "scores": _score(file, scorers, config)} for file in files]
     finally:
@@ -33,11 +33,11 @@ def score_files(files: Sequence[Path], heads: Sequence[str], config: Config) -> 
 
 def _score(file: Path, scorers: Scorers, config: Config) -> dict[str, list[float]]:
     recording = Recording(file, Intake(channel=config.audio.channel, gain_db=config.audio.gain_db))
-    chain = Chain(scorers.features, scorers.heads, scorers.before)
+    scorer = Scorer(scorers.features, scorers.heads, scorers.before)
     curves: dict[str, list[float]] = {column: [] for column in scorers.heads.columns}
     try:
         while (frame := recording.read()) is not None:
-            for scores in chain.push(frame.pcm):
+            for scores in scorer.push(frame.pcm):
                 for curve, score in zip(curves.values(), scores, strict=True):
                     curve.append(float(score))
     finally:

@@ -18,6 +18,7 @@ ENDPOINT = "tests/stages/listen/test_endpoint.py"
 UTTERANCE = "tests/stages/listen/test_utterance.py"
 SPEECH = "tests/stages/listen/test_speech.py"
 RECORDING = "tests/stages/audio/test_recording.py"
+CHAINS = "tests/runtime/test_chains.py"
 BOARD = "tests/config/test_board.py"
 PIPELINE = "tests/runtime/test_every_key.py"
 """Keys that only the wiring obeys."""
@@ -44,10 +45,12 @@ SHOWN_BY = {
     ),
     "features.backend": (PIPELINE, "test_a_named_features_backend_is_that_or_an_error"),
     "features.fallback": (PIPELINE, "test_a_written_features_fallback_is_taken"),
+    "features.order": (CHAINS, "test_the_order_of_the_configuration_decides_between_equals"),
     "features.melspectrogram": (PIPELINE, "test_the_named_feature_models_are_opened"),
     "features.embedding": (PIPELINE, "test_the_named_feature_models_are_opened"),
     "heads.backend": (PIPELINE, "test_a_named_heads_backend_is_that_or_an_error"),
     "heads.fallback": (PIPELINE, "test_a_written_heads_fallback_is_taken"),
+    "heads.order": (CHAINS, "test_the_order_of_the_configuration_decides_between_equals"),
     "heads.threshold": (ACTIVATION, "test_the_threshold_itself_counts"),
     "heads.rearm_below": (ACTIVATION, "test_a_wobble_around_the_threshold_is_not_a_second_word"),
     "heads.patience": (ACTIVATION, "test_patience_is_met_by_n_of_the_last_m_hops"),

@@ -213,7 +213,7 @@ enabled = true
         ("[heads]\nthreshold = 1e999\n", ":2: [heads] threshold = Infinity: must be a number from 0 to 1"),
         ("[heads]\npatience = 1.5\n", ":2: [heads] patience = 1.5: must be a whole number of at least 1"),
         ("[heads]\nvad_lookback_s = 0\n", "vad_lookback_s = 0: must be a number above 0 and at most 5"),
-        ("[heads]\nbackend = 'tpu'\n", 'backend = "tpu": must be one of "auto", "cpu", "fake", "rknn"'),
+        ("[heads]\nbackend = 'tpu'\n", 'backend = "tpu": must be one of "auto", "cpu", "rknn"'),
         ("[heads]\nfallback = ['gpu']\n", ':2: [heads] fallback = ["gpu"]: must be a list of "cpu"'),
         ("heads = 5\n", ":1: heads = 5: must be a table"),
         ("[heads.word]\nname = 'a'\n", "must be a list of tables: write [[heads.word]]"),

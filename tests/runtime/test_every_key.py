@@ -112,7 +112,7 @@ def named_is_that_or_an_error(desk: Desk, table: str, absent: str) -> None:
     kit = open_kit(desk.config(f'{WAKE_ONLY}[{table}]\nbackend = "cpu"\n'))
     kit.close()
     assert getattr(kit.scorers.ran, table) == "cpu"
-    assert kit.scorers.fallbacks == ()
+    assert [event.NAME for event in kit.opening()] == ["ready"]
 
 
 def test_a_named_features_backend_is_that_or_an_error(desk):
