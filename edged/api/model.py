@@ -95,7 +95,7 @@ class Model:
         models = ModelsInUse(found.models.dir, accepted=None)
         heads = {_head(os.fspath(name)): os.fspath(name) for name in wakeword_models}
         heads = heads or {name: name for name, entry in known().items() if entry.sheet.kind == "head"}
-        self._scorers = open_scorers(found, heads, models)
+        self._scorers = open_scorers(found, heads, models, background=False)
         self._names = _names(self._scorers, heads)
         self._scorer = Scorer(self._scorers.features, self._scorers.heads, self._scorers.before)
         self._ring = Ring(RING_SECONDS * SAMPLE_RATE)

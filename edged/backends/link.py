@@ -9,10 +9,8 @@ from edged.backends.verdict import State
 
 
 class Closable(Protocol):
-    """What every backend can."""
+    """What every backend can, a recognizer too."""
 
-    @property
-    def provider(self) -> str: ...
     def close(self) -> None: ...
 
 

@@ -50,6 +50,8 @@ def test_every_hop_is_answered_right_and_every_change_is_said_once(stage, schedu
             rig.clock.spend(happens["later"])
             rig.scout.work()
         rig.faults = dict(happens["faults"])
+        if rig.faults.get("last") == "hang" and rig.opened.count("last") > 2:
+            rig.faults["last"] = "fail"  # after its third hang nobody opens it again, and the run ends
         moves.append(rig.serving)
 
     found = hear(rig.features, rig.heads, PCM, BEFORE, at)
@@ -156,3 +158,14 @@ def test_what_was_replaced_is_closed_by_others_and_all_else_with_the_chain():
     chain.close()
     assert second.closed
     assert cpu.backend.closed
+
+
+def test_who_fails_late_in_what_was_replaced_demotes_nobody():
+    chain, (a, b, _), said = chain_of("a", "b", "cpu")
+    for link in (a, b):
+        chain.admit(link, FakeFeatures(), "", Measured(1.0, 1.0), Measured(2.0, 2.0))
+    stale = chain.serving
+    chain.failed(stale, "lost")
+    chain.failed(stale, "lost, too: another stream was in the same call")
+    assert (chain.serving.link, len(said)) == (b, 2)
+    assert b.state == "serving"

@@ -8,11 +8,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edged.backends.backend import FeatureBackend
+from edged.backends.chain import Chain
+from edged.backends.chained_features import ChainedFeatures
 from edged.backends.fake import FakeFeatures, FakeHeads, FakeVad
+from edged.backends.faulty import Fault, Faults, FaultyFeatures
+from edged.backends.link import Link
+from edged.backends.select import Measured
 from edged.catalog.manifest import Model
 from edged.config.schema import Config, Denoise, Heads, Listen, Word
 from edged.geometry import CONTEXT, HOP, SAMPLE_RATE
-from edged.messages import Activation, Body, Endpoint, Final, Frame, Gap, Listening, Scores, Stats, Suppressed
+from edged.messages import (
+    Activation,
+    Body,
+    Endpoint,
+    Fallback,
+    Final,
+    Frame,
+    Gap,
+    Listening,
+    Ready,
+    Recovered,
+    Scores,
+    Stats,
+    Suppressed,
+)
+from edged.runtime.chains import Chains
 from edged.runtime.commands import Commands
 from edged.runtime.ear import Ear
 from edged.runtime.kit import Kit, Scorers
@@ -52,20 +73,22 @@ class Rig:
     def __init__(
         self, scores: list[float], vad_threshold: float = 0.0, denoise: str = "off", **listen: object
     ) -> None:
-        heads = Heads(word=(Word(name="computer"),), vad_threshold=vad_threshold)
-        self.config = Config(heads=heads, listen=Listen(**listen), denoise=Denoise(path=denoise))
-        rule = rule_of(heads.word[0], heads, lag_ms=160)
-        features, heads_ = HeardFeatures(), FakeHeads(["computer"], planned=[[s] for s in scores])
+        self.heads = Heads(word=(Word(name="computer"),), vad_threshold=vad_threshold)
+        self.config = Config(heads=self.heads, listen=Listen(**listen), denoise=Denoise(path=denoise))
+        self.open_with(Chains(), HeardFeatures(), FakeHeads(["computer"], planned=[[s] for s in scores]))
+
+    def open_with(self, chains: Chains, features: FeatureBackend, heads: FakeHeads) -> None:
+        rule = rule_of(self.heads.word[0], self.heads, lag_ms=160)
         head = Model("computer", "head", Path(), {}, licence="none", source="planned")
-        scorers = Scorers(features, heads_, quiet_room(features.stream()), {"computer": head})
-        kit = Kit(scorers, FakeVad(), (Wake(rule, 0),), None, ())
+        scorers = Scorers(features, heads, quiet_room(features.stream()), {"computer": head}, chains)
+        self.kit = Kit(scorers, FakeVad(), (Wake(rule, 0),), None, ())
         self.events: list[tuple[int | None, int, Body]] = []
         times = StageTimes()
         self.commands = Commands("mic", self._emit, times)
         self.recognizer = FakeRecognizer(self.commands.replied)
         self.commands.attach(self.recognizer)
-        self.ear = Ear("mic", kit, self.config, self._emit, self.commands, times)
         self.features = features
+        self.ear = Ear("mic", self.kit, self.config, self._emit, self.commands, times)
 
     def _emit(self, stream: str, utterance: int | None, sample: int, body: Body) -> None:
         self.events.append((utterance, sample, body))
@@ -245,3 +268,32 @@ def test_behind_a_gap_the_noise_is_learned_anew_and_the_cleaned_command_ends_wit
     assert len(heard_by(rig.recognizer)) == 20 * HOP - rig.of(Listening)[0].start_sample
     behind = np.concatenate(rig.features.hops[20:])
     assert np.array_equal(behind, Suppressor().push(pcm[25 * HOP :]))
+
+
+def test_a_change_of_backend_is_said_once_in_its_hop_and_after_ready_and_loses_nothing():
+    plain, rig = Rig([]), Rig([])
+    chains = Chains()
+    links = [Link(name, lambda: FaultyFeatures(FakeFeatures(), "x", faults)) for name in ("opencl", "cpu")]
+    failing: list[Fault] = []
+    faults = Faults(lambda: failing.pop() if failing else None, lambda seconds: None, lambda: None)
+    chain = Chain("features", links, chains.changes.say)
+    chain.admit(links[0], links[0].open(), "Mali", Measured(1.0, 1.0), Measured(2.0, 2.0))
+    rig.open_with(chains, ChainedFeatures(chain), FakeHeads(["computer"]))
+    plain.open_with(Chains(), FakeFeatures(), FakeHeads(["computer"]))
+    pcm = spoken(20, quiet_from=12)
+    for hop in range(20):
+        if hop == 10:
+            failing.append("nan")
+        for each in (plain, rig):
+            each.feed(pcm[hop * HOP : (hop + 1) * HOP], start=hop * HOP)
+        if hop == 2:
+            for body in rig.kit.opening():
+                rig.ear.say(body)
+    assert rig.of(Scores) == plain.of(Scores)
+    changes = [
+        (at, body.NAME) for _, at, body in rig.events if isinstance(body, Fallback | Recovered | Ready)
+    ]
+    assert changes == [(3 * HOP, "ready"), (3 * HOP, "recovered"), (11 * HOP, "fallback")]
+    (fallback,) = rig.of(Fallback)
+    assert (fallback.stage, fallback.from_, fallback.to) == ("features", "opencl", "cpu")
+    assert fallback.reason == "answers NaN or infinity"
