@@ -6,15 +6,26 @@ import numpy as np
 import pytest
 
 from edged.backends.backend import FeatureBackend
+from edged.backends.chain import Chain
+from edged.backends.chained_features import ChainedFeatures
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.fake import FakeFeatures, Faults
+from edged.backends.link import Link
+from edged.backends.owned import OwnedFeatures, Owner
 from edged.errors import ProviderFailed
 from edged.geometry import CONTEXT, EMBEDDING, HOP, MEL_BINS, MEL_PER_HOP, MEL_REST, PRIME_FRAMES
 from tests.oww_models import model
 
+
+def cpu() -> CpuFeatures:
+    return CpuFeatures(model("melspectrogram.onnx"), model("embedding_model.onnx"))
+
+
 FACTORIES: dict[str, Callable[[], FeatureBackend]] = {
     "fake": FakeFeatures,
-    "cpu": lambda: CpuFeatures(model("melspectrogram.onnx"), model("embedding_model.onnx")),
+    "cpu": cpu,
+    "cpu on a thread of its own": lambda: Owner("cpu features", cpu, OwnedFeatures).open(),
+    "chain of one": lambda: ChainedFeatures(Chain("features", [Link("cpu", cpu)], lambda body: None)),
 }
 
 

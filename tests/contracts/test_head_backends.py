@@ -6,16 +6,33 @@ import numpy as np
 import pytest
 
 from edged.backends.backend import HeadBackend
+from edged.backends.chain import Chain
+from edged.backends.chained_heads import ChainedHeads, SideBySide
 from edged.backends.cpu.heads import CpuHeads, HeadModel
 from edged.backends.fake import FakeHeads
+from edged.backends.link import Link
+from edged.backends.owned import OwnedHeads, Owner
 from edged.errors import ProviderFailed
 from edged.geometry import EMBEDDING, HISTORY
 from tests.oww_models import model
 
 HEADS = ("alexa", "hey_jarvis", "hey_mycroft", "hey_rhasspy", "weather", "timer")
+
+
+def cpu(names: tuple[str, ...] = HEADS) -> CpuHeads:
+    return CpuHeads([HeadModel(name, model(f"{name}_v0.1.onnx")) for name in names])
+
+
+def chain(names: tuple[str, ...]) -> ChainedHeads:
+    return ChainedHeads(Chain("heads", [Link("cpu", lambda: cpu(names))], lambda body: None))
+
+
 FACTORIES: dict[str, Callable[[], HeadBackend]] = {
     "fake": lambda: FakeHeads(("alexa", "timer.1_minute"), windows=(16, 34)),
-    "cpu": lambda: CpuHeads([HeadModel(name, model(f"{name}_v0.1.onnx")) for name in HEADS]),
+    "cpu": cpu,
+    "cpu on a thread of its own": lambda: Owner("cpu heads", cpu, OwnedHeads).open(),
+    "chain of one": lambda: chain(HEADS),
+    "two chains side by side": lambda: SideBySide([chain(HEADS[:4]), chain(HEADS[4:])]),
 }
 
 
