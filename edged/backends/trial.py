@@ -27,6 +27,9 @@ from edged.errors import ProviderFailed, ProviderUnavailable
 LIMIT_S = 120.0
 """Seconds a trial may take: six of calibration, a minute of kernels that are compiled the first time."""
 
+LONGEST = 1000
+"""Characters of a reason that are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -91,7 +94,7 @@ _ERRORS = {kind.__name__: kind for kind in (ProviderUnavailable, Refused, Danger
 
 
 def _error(kind: type[ProviderUnavailable], reason: str) -> Said:
-    return {"error": kind.__name__, "reason": reason}
+    return {"error": kind.__name__, "reason": reason[:LONGEST]}
 
 
 def _child(fd: int, function: str, text: str) -> None:

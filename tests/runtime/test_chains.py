@@ -115,16 +115,7 @@ def test_a_plain_run_imports_nothing_that_only_accelerators_need():
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60).stdout
     loaded = {name.removeprefix("edged.backends.") for name in out.split()}
     assert "chain" in loaded
-    assert not loaded & {
-        "scout",
-        "trial",
-        "trial_cache",
-        "owned",
-        "native_call",
-        "proofs",
-        "calibrate",
-        "child",
-    }
+    assert not loaded & {"scout", "trial", "trial_cache", "owned", "native_call", "proofs", "calibrate"}
 
 
 def test_auto_starts_on_the_cpu_and_moves_to_what_costs_less(bench):

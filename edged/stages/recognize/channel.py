@@ -9,10 +9,9 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO
 
-import edged
+from edged.backends.child import child_environment
 from edged.stages.recognize import wire
 
 log = logging.getLogger(__name__)
@@ -24,14 +23,6 @@ TAIL_LINES = 20
 
 TERMINATE_S = 0.7
 """Seconds between asking a process to end and ending it."""
-
-
-def child_environment() -> dict[str, str]:
-    """Return the environment of the child: one thread per library, edged importable, unbuffered."""
-    root = str(Path(edged.__file__).parents[1])
-    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {**os.environ, **threads, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def explain(status: int, last_line: str) -> str:
