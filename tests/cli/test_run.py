@@ -220,7 +220,7 @@ BAD = {
     "missing file": (["--source", "wav:nowhere.wav"], 66, r"nowhere\.wav: no such file"),
     "no source": ([], 78, r"source"),
     "not a source": (["--source", "radio:1"], 78, r"radio:1"),
-    "later source": (["--source", "mic:default"], 78, r"not built yet"),
+    "card by number": (["--source", "mic:0"], 78, r"numbers of cards change"),
     "text as sound": (["--source", "wav:text.wav"], 66, r"not a wav, flac, ogg or mp3"),
     "empty file": (["--source", "wav:empty.wav"], 66, r"empty"),
     "events nowhere": (["--source", f"wav:{DEMO}", "--events", "no/such/folder"], 74, r"no/such/folder"),
