@@ -112,7 +112,8 @@ class Chain(Generic[B]):
             self._drop(link, "demoted", reason)
             self._serve_best()
             to = self.serving.link.provider
-            log.warning("%s: %s failed, now on %s (%s)", self.stage, link.provider, to, reason)
+            said = "%s: %s failed, now on %s (%s)"
+            log.warning(said, self.stage, link.provider, to, reason, extra=self._fields(to, link.provider))
             self._say(Fallback(self.stage, link.provider, to, reason))
 
     def admit(self, link: Link[B], backend: B, device: str, mine: Measured, last: Measured) -> None:
@@ -132,15 +133,17 @@ class Chain(Generic[B]):
             now = self.serving.link
             self._mark(before, "standby", f"behind {now.provider}")
             reason = f"passed its known answers; {mine.cpu_ms:.2f} ms of processor time per step"
-            log.info("%s: %s recovered, was on %s (%s)", self.stage, now.provider, before.provider, reason)
+            fields = self._fields(now.provider, before.provider)
+            said = "%s: now on %s, was on %s (%s)"
+            log.info(said, self.stage, now.provider, before.provider, reason, extra=fields)
             self._say(Recovered(self.stage, before.provider, now.provider, reason))
 
-    def turn_away(self, link: Link[B], error: ProviderError, retry: bool = True) -> None:
+    def turn_away(self, link: Link[B], error: ProviderError) -> None:
         """Note why a link was not admitted, and when it may try again."""
         state: State = "refused" if isinstance(error, Refused) else "unavailable"
         with self._lock:
             link.hope(self._clock())
-            if isinstance(error, Dangerous) or not retry:
+            if isinstance(error, Dangerous):
                 link.due = None
             told = link.reason == error.reason
             self._mark(link, state, error.reason)
@@ -156,7 +159,8 @@ class Chain(Generic[B]):
                 return
             self._missing_said = True
             to = self.serving.link.provider
-            log.warning("%s: %s cannot serve, now on %s (%s)", self.stage, provider, to, reason)
+            said = "%s: %s cannot serve, now on %s (%s)"
+            log.warning(said, self.stage, provider, to, reason, extra=self._fields(to, provider))
             self._say(Fallback(self.stage, provider, to, reason))
 
     def take_dropped(self) -> list[B]:
@@ -200,7 +204,8 @@ class Chain(Generic[B]):
         link.backend = backend
         self.serving = Serving(link, backend, opened_anew=True)
         self._mark(link, "serving", f"opened anew: {reason}")
-        log.warning("%s: %s failed and was opened anew (%s)", self.stage, link.provider, reason)
+        fields = self._fields(link.provider, link.provider)
+        log.warning("%s: %s failed and was opened anew (%s)", self.stage, link.provider, reason, extra=fields)
         self._say(Restarted(self.stage, f"{link.provider}: {reason}"))
 
     def _drop(self, link: Link[B], state: State, reason: str) -> None:
@@ -217,6 +222,10 @@ class Chain(Generic[B]):
             places[self.named] = -1
         rest = sorted(self.candidates, key=lambda link: places.get(link.provider, len(places)))
         self._links = [*rest, self._last]
+
+    def _fields(self, provider: str, before: str) -> dict[str, str]:
+        """What the journal keeps beside a sentence."""
+        return {"EDGED_STAGE": self.stage, "EDGED_PROVIDER": provider, "EDGED_FROM": before}
 
     def _mark(self, link: Link[B], state: State, reason: str) -> None:
         if (link.state, link.reason) != (state, reason) or not link.when:

@@ -34,7 +34,8 @@ class Native:
     """A function whose module is imported when it is needed: what it calls may abort, hang or be absent."""
 
     function: str
-    """`edged.backends.opencl.features:open_features`; takes the models, raises ProviderUnavailable."""
+    """`edged.backends.opencl.features:open_features`; takes the models, raises ProviderUnavailable. All
+    that takes long the first time belongs into it, e.g. compiling: a later call has half a second."""
     driver: str = ""
     """`module:function` that tells, without opening anything, which driver would serve: its version, from
     files. What was learned of one driver is not believed of another."""

@@ -11,7 +11,7 @@ from edged.backends.link import Closable
 from edged.backends.native_call import NativeCall
 from edged.backends.select import HANGS
 from edged.backends.verdict import Dangerous
-from edged.errors import ProviderFailed, ProviderUnavailable
+from edged.errors import EdgedError, ProviderFailed, ProviderUnavailable
 
 STEP_S = 0.5
 """Seconds for a call on the path: what waits meanwhile fits into the mailbox of two seconds."""
@@ -47,6 +47,7 @@ class Owner(Generic[B]):
 
         Raises:
             ProviderUnavailable: it cannot be opened; Dangerous: it has hung too often to be trusted again.
+            ModelError: as the backend raised it.
         """
         self._calls = [call for call in self._calls if call.abandoned]
         if len(self._calls) >= HANGS:
@@ -61,7 +62,7 @@ class Owner(Generic[B]):
             if not call.abandoned:
                 call.close()
             raise ProviderUnavailable(exc.provider, exc.reason) from exc
-        except ProviderUnavailable:
+        except EdgedError:
             call.close()
             raise
 
