@@ -19,7 +19,7 @@ from edged.runtime.inlet import Inside, open_inlet
 from edged.runtime.kit import open_kit, open_recognizer
 from edged.runtime.mailbox import Closed, Mailbox
 from edged.runtime.outlets import Outlets
-from edged.runtime.standing import Standing
+from edged.runtime.standing import Standing, degraded
 from edged.runtime.tally import Sound
 from edged.runtime.timing import StageTimes
 from edged.runtime.worker import Worker
@@ -67,6 +67,7 @@ class Pipeline:
         self._inlet = open_inlet(config, fast, inside)
         opening.callback(self._inlet.close)
         fast = fast and not self._inlet.live
+        self._named = {"features": config.features.backend, "heads": config.heads.backend}
         self._kit = open_kit(config)
         opening.callback(self._kit.close)
         self._outlets = Outlets(open_sinks(config.sinks, show), lossless=fast, on_end=self._ended)
@@ -118,10 +119,7 @@ class Pipeline:
             words=tuple(wake.rule.word for wake in kit.wakes),
             ran=kit.scorers.ran,
             recognizer=kit.recognizer.name if kit.recognizer else None,
-            degraded=tuple(
-                f"{one.stage} on {one.to} instead of {one.from_} ({one.reason})"
-                for one in kit.scorers.fallbacks
-            ),
+            degraded=degraded(kit.verdicts(), self._named),
         )
 
     def start(self) -> None:

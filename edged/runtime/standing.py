@@ -1,9 +1,10 @@
 """What a run tells of itself in one line: what it hears on, what each stage runs on, why it is degraded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from edged.backends.verdict import Verdict
 from edged.messages import Ran
 
 
@@ -21,6 +22,19 @@ class Standing:
     """Why no sound is to be expected now; None where it is."""
     degraded: tuple[str, ...] = ()
     """A sentence for each thing that is not as it should be."""
+
+
+def degraded(verdicts: Iterable[Verdict], named: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each backend that should serve and does not.
+
+    named: the provider that the user asked for, by stage; one that nobody asked for may well be refused.
+    """
+    return tuple(
+        f"{one.stage} not on {one.provider} ({one.reason})"
+        for one in verdicts
+        if one.state == "demoted"
+        or (one.state in ("refused", "unavailable") and named.get(one.stage) == one.provider)
+    )
 
 
 def line(state: Standing, since: datetime, more: Sequence[str] = ()) -> str:

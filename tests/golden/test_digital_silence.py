@@ -6,7 +6,7 @@ import pytest
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
 from edged.geometry import HOP
-from edged.runtime.chain import Chain
+from edged.runtime.scorer import Scorer
 from edged.stages.audio.dither import Dither
 from edged.stages.audio.recording import read_all
 from tests.assets import asset
@@ -15,14 +15,14 @@ THRESHOLD = 0.5
 
 
 @pytest.fixture(scope="module")
-def chain() -> Chain:
+def chain() -> Scorer:
     features = CpuFeatures(
         asset("wake/features/melspectrogram.onnx"), asset("wake/features/embedding_model.onnx")
     )
-    return Chain(features, CpuHeads([HeadModel("alexa", asset("wake/heads/alexa_v0.1.onnx"), ())]))
+    return Scorer(features, CpuHeads([HeadModel("alexa", asset("wake/heads/alexa_v0.1.onnx"), ())]))
 
 
-def peak(chain: Chain, pcm: np.ndarray) -> float:
+def peak(chain: Scorer, pcm: np.ndarray) -> float:
     chain.reset()
     return float(chain.run(pcm, HOP).max())
 
