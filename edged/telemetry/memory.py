@@ -1,0 +1,72 @@
+"""Memory of the daemon and of its child processes, and what the machine has left."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from edged.telemetry.files import found, text
+
+DEEPEST = 4
+"""Generations of children that are looked for."""
+
+ROLES = {"edged.stages.recognize.child": "recognizer"}
+"""Module of a child process to its role; others are `other`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process of edged's."""
+
+    role: str
+    """`daemon`, `recognizer`, `other`."""
+    resident_bytes: int
+    """Pages in memory; those shared with another process count in both."""
+    cpu: int | None
+    """Core that it ran on last."""
+
+
+def processes(pid: int | None = None) -> tuple[Process, ...]:
+    """Return this process and its children, or those of `pid`; empty where the machine does not tell."""
+    daemon = os.getpid() if pid is None else pid
+    return tuple(_processes(daemon, 0))
+
+
+def available_bytes() -> int | None:
+    """Return how much memory could still be had without swapping."""
+    for line in (text("/proc/meminfo") or "").splitlines():
+        name, _, rest = line.partition(":")
+        kib = rest.strip().removesuffix(" kB")
+        if name == "MemAvailable" and kib.isdecimal():
+            return int(kib) * 1024
+    return None
+
+
+def resident_by_role(seen: tuple[Process, ...]) -> Mapping[str, int]:
+    """Return the resident bytes of each role."""
+    sums: dict[str, int] = {}
+    for process in seen:
+        sums[process.role] = sums.get(process.role, 0) + process.resident_bytes
+    return sums
+
+
+def _processes(pid: int, depth: int) -> Iterator[Process]:
+    pages = (text(f"/proc/{pid}/statm") or "").split()
+    if len(pages) > 1 and pages[1].isdecimal():
+        role = _role(pid) if depth else "daemon"
+        yield Process(role, int(pages[1]) * os.sysconf("SC_PAGE_SIZE"), _last_cpu(pid))
+    if depth < DEEPEST:
+        for task in found(f"/proc/{pid}/task", "*"):
+            for child in (text(f"{task}/children") or "").split():
+                if child.isdecimal():
+                    yield from _processes(int(child), depth + 1)
+
+
+def _role(pid: int) -> str:
+    line = text(f"/proc/{pid}/cmdline") or ""
+    return next((role for module, role in ROLES.items() if module in line), "other")
+
+
+def _last_cpu(pid: int) -> int | None:
+    """Field 39 of /proc/PID/stat (man 5 proc); the name in the second may hold spaces and brackets."""
+    fields = (text(f"/proc/{pid}/stat") or "").rpartition(")")[2].split()
+    return int(fields[36]) if len(fields) > 36 and fields[36].isdecimal() else None
