@@ -15,6 +15,7 @@ from edged.messages import (
     Partial,
     Restarted,
 )
+from edged.runtime.meter import Meter
 from edged.runtime.outlets import Emit
 from edged.runtime.timing import StageTimes
 from edged.stages.recognize import recognizer as recognizing
@@ -41,7 +42,8 @@ class Commands:
     """Opens, feeds and ends utterances; turns the recognizer's replies into events.
 
     `on_answer` is called once per utterance after its last event, with its number. `patient`: a recording
-    waits for each text, since it can be played faster than any recognizer decodes.
+    waits for each text, since it can be played faster than any recognizer decodes. `meter` tells what each
+    command cost; without one, nothing is told of energy.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Commands:
         times: StageTimes,
         on_answer: Callable[[int], object] = lambda utterance: None,
         patient: bool = False,
+        meter: Meter | None = None,
     ) -> None:
         self._stream = stream
         self._emit = emit
@@ -58,6 +61,7 @@ class Commands:
         self._on_answer = on_answer
         self._patient = patient
         self._hurried = False
+        self._meter = meter
         self._recognizer: Recognizer | None = None
         self._waiting: dict[int, _Ended] = {}
         self._lock = threading.Lock()
@@ -71,6 +75,8 @@ class Commands:
     def announce(self) -> int:
         """Take the next utterance number: the activation itself already carries it."""
         self._count += 1
+        if self._meter is not None:
+            self._meter.begin(self._count)
         return self._count
 
     def open(self, start: int, now: int) -> None:
@@ -149,6 +155,7 @@ class Commands:
             ended = self._waiting.get(reply.utterance)
         latency = (time.perf_counter() - ended.at) * 1e3 if ended else None
         capabilities = self._recognizer.capabilities if self._recognizer else None
+        energy = self._meter.end(reply.utterance, reply.cpu_s) if self._meter else None
         audio_s, cpu_s = round(reply.audio_s, 4), round(reply.cpu_s, 6)
         metrics = Metrics(
             audio_duration=audio_s,
@@ -158,6 +165,8 @@ class Commands:
             device=capabilities.provider if capabilities else "none",
             latency_ms=round(latency, 3) if latency is not None else None,
             stages_ms=dict(self._times.medians()),
+            energy_j=round(energy.joules, 6) if energy else None,
+            energy_source=energy.source if energy else None,
         )
         final = Final(reply.transcript.text, reply.transcript.words, metrics)
         self._emit(self._stream, reply.utterance, self._place(reply.utterance), final)
@@ -171,4 +180,6 @@ class Commands:
     def _answer(self, utterance: int) -> None:
         with self._lock:
             self._waiting.pop(utterance, None)
+        if self._meter is not None:
+            self._meter.forget(utterance)
         self._on_answer(utterance)

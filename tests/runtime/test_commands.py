@@ -6,9 +6,12 @@ import pytest
 from edged.geometry import HOP
 from edged.messages import Body, Endpoint, Final, Lost, Restarted
 from edged.runtime.commands import Commands
+from edged.runtime.meter import Meter
 from edged.runtime.timing import StageTimes
 from edged.stages.recognize import recognizer as recognizing
 from edged.stages.recognize.fake import FakeRecognizer
+from edged.telemetry.sample import Sampler
+from tests.machines import put
 
 
 class Heard:
@@ -123,3 +126,26 @@ def test_a_command_without_text_at_the_end_of_the_run_is_said_to_be_lost(heard):
     commands.finish(timeout_s=0.5)
     assert heard.of(Lost) == [Lost("no text within 0.5 s of the end of the run")]
     assert heard.answered == [1]
+
+
+def test_a_final_tells_its_energy_where_the_machine_does(heard, tmp_path, monkeypatch):
+    monkeypatch.setenv("EDGED_SYSROOT", str(tmp_path))
+    put(tmp_path, "/sys/class/hwmon/hwmon0/name", "ina226\n")
+    put(tmp_path, "/sys/class/hwmon/hwmon0/power1_input", "4000000\n")
+    clock = iter([10.0, 11.5])
+    meter = Meter(StageTimes(), clock=lambda: next(clock))
+    meter.see(Sampler().take(9.0))
+    commands = Commands("wav", heard.emit, StageTimes(), meter=meter)
+    commands.attach(FakeRecognizer(commands.replied))
+    speak(commands)
+    commands.end("silence", 30_000)
+    (final,) = heard.of(Final)
+    assert (final.metrics.energy_j, final.metrics.energy_source) == (6.0, "sensor")
+    assert not meter.listening
+
+
+def test_without_a_meter_no_energy_is_told(commands, heard):
+    speak(commands)
+    commands.end("silence", 30_000)
+    (final,) = heard.of(Final)
+    assert (final.metrics.energy_j, final.metrics.energy_source) == (None, None)
