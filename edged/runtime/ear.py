@@ -16,7 +16,7 @@ from edged.runtime.commands import Commands
 from edged.runtime.kit import Kit
 from edged.runtime.outlets import Emit
 from edged.runtime.tally import Tally
-from edged.runtime.timing import StageTimes
+from edged.runtime.timing import StageTimes, moment
 from edged.stages.audio.framer import Framer
 from edged.stages.audio.ring import Ring
 from edged.stages.features.features import Features
@@ -102,14 +102,14 @@ class Ear:
         self._gate = SpeechGate(SpeechMeter(self._kit.vad.stream()), lookback)
 
     def _hop(self, pcm: Pcm, arrived: float) -> None:
-        begun = time.perf_counter()
+        begun = moment()
         self._ring.push(pcm)
         heard = self._cleaning.hop(pcm)
-        cleaned = time.perf_counter()
+        cleaned = moment()
         self._history.push(self._features.push(heard))
-        embedded = time.perf_counter()
+        embedded = moment()
         scores = self._scoring.score(self._history.rows, self._history.hops)
-        scored = time.perf_counter()
+        scored = moment()
         self.tally.hops += 1
         for change in self._kit.changes.take():
             self.say(change)
@@ -118,13 +118,13 @@ class Ear:
         for activator, score in zip(self._activators, of_words, strict=True):
             self._decide(activator, score, arrived)
         self._follow_command()
-        done = time.perf_counter()
+        done, ran = moment(), self._kit.scorers.ran
         if self._cleaning.of_wake:
-            self._times.add("denoise", cleaned - begun)
-        self._times.add("features", embedded - cleaned)
-        self._times.add("heads", scored - embedded)
-        self._times.add("listen", done - scored)
-        self.tally.late_hops += done - begun > HOP_SECONDS
+            self._times.span("denoise", begun, cleaned)
+        self._times.span("features", cleaned, embedded, ran.features)
+        self._times.span("heads", embedded, scored, ran.heads)
+        self._times.span("listen", scored, done)
+        self.tally.late_hops += done.wall - begun.wall > HOP_SECONDS
         if self.tally.hops % self._stats_every == 0:
             self.say_stats()
 

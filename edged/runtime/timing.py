@@ -3,9 +3,11 @@
 import ctypes
 import statistics
 import threading
+import time
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from edged.telemetry.totals import BOUNDS_S, StageTotals, Totals
 
@@ -23,6 +25,20 @@ def _cpu_finder() -> Callable[[], int]:
         ).sched_getcpu  # PyDLL keeps the interpreter lock: no switch for a microsecond
     except (OSError, AttributeError):
         return lambda: UNKNOWN_CPU
+
+
+class Moment(NamedTuple):
+    """A point in time, seconds."""
+
+    wall: float
+    """Of perf_counter."""
+    cpu: float
+    """That the calling thread has spent so far."""
+
+
+def moment() -> Moment:
+    """Return the present moment of the calling thread."""
+    return Moment(time.perf_counter(), time.thread_time())
 
 
 class _Total:
@@ -65,6 +81,10 @@ class StageTimes:
             total.wall_s += seconds
             total.cpu_s[core] = total.cpu_s.get(core, 0.0) + cpu_s
             total.buckets[bisect_left(BOUNDS_S, seconds)] += 1
+
+    def span(self, stage: str, begin: Moment, end: Moment, provider: str = "cpu") -> None:
+        """Remember one hop's time between two moments of the calling thread."""
+        self.add(stage, end.wall - begin.wall, end.cpu - begin.cpu, provider)
 
     def medians(self) -> Mapping[str, float]:
         """Median milliseconds of each stage over the hops kept."""
