@@ -46,7 +46,7 @@ class Outlet:
 
     def __init__(self, sink: Sink, lossless: bool, on_end: Callable[[Worker], None]) -> None:
         self.sink = sink
-        self._box: Mailbox[Event] = Mailbox(
+        self.box: Mailbox[Event] = Mailbox(
             f"sink {sink.name}",
             DEPTH,
             full="wait" if lossless else "drop_oldest",
@@ -67,17 +67,17 @@ class Outlet:
 
     def offer(self, event: Event) -> None:
         """Hand an event over."""
-        lost = self._box.put(event)
-        if lost is not None and self._box.dropped == 1:
+        lost = self.box.put(event)
+        if lost is not None and self.box.dropped == 1:
             log.error("sink %s is too slow: events are being dropped, first a %s", self.sink.name, lost.name)
 
     def hurry(self, timeout_s: float) -> None:
         """Let the path wait for this sink at most that much longer, and then no more."""
-        self._box.hurry(timeout_s)
+        self.box.hurry(timeout_s)
 
     def close(self, timeout_s: float) -> int:
         """Write what waits, then close the sink; return how many events it never took, after saying so."""
-        self._box.close()
+        self.box.close()
         self._closing.set()
         try:
             self.worker.join(timeout_s)
@@ -85,14 +85,14 @@ class Outlet:
             log.error("%s", exc)  # noqa: TRY400 - the sentence says it all
         else:
             self.sink.close()
-        lost = self._box.dropped + len(self._box) + self._in_hand
+        lost = self.box.dropped + len(self.box) + self._in_hand
         if lost and self.worker.failure is None:  # a reader that left is told otherwise
             log.error("sink %s: %d events were not written", self.sink.name, lost)
         return lost
 
     def _step(self) -> bool:
         try:
-            event = self._box.get(timeout_s=1.0)
+            event = self.box.get(timeout_s=1.0)
         except Closed:
             return False
         if event is None:
@@ -108,7 +108,7 @@ class Outlet:
             try:
                 self.sink.publish(event)
             except SinkGone:
-                self._box.close()
+                self.box.close()
                 raise
             except SinkError as exc:
                 pause = BACK_OFF_S[min(self._failed, len(BACK_OFF_S) - 1)]
@@ -141,9 +141,23 @@ def rested(pause_s: float, told_within: Callable[[float], bool], show_life: Call
 class Outlets:
     """All sinks of a run."""
 
-    def __init__(self, sinks: Sequence[Sink], lossless: bool, on_end: Callable[[Worker], None]) -> None:
-        """`lossless`: recordings are played as fast as the sinks can write, and nothing is dropped."""
+    def __init__(
+        self,
+        sinks: Sequence[Sink],
+        lossless: bool,
+        on_end: Callable[[Worker], None],
+        taps: Sequence[Callable[[Event], None]] = (),
+    ) -> None:
+        """Prepare every sink.
+
+        Args:
+            sinks: where events are written.
+            lossless: recordings are played as fast as the sinks can write, and nothing is dropped.
+            on_end: told when the thread of a sink ends.
+            taps: shown every event but scores, at once and none left out; they only count, and never raise.
+        """
         self._lossless = lossless
+        self._taps = tuple(taps)
         self._on_end = on_end
         self._outlets = [Outlet(sink, lossless, on_end) for sink in sinks]
         self._lock = threading.Lock()  # the list: no event may meet an outlet that is just being closed
@@ -152,6 +166,11 @@ class Outlets:
     def workers(self) -> tuple[Worker, ...]:
         """The thread of each sink there is now."""
         return tuple(outlet.worker for outlet in self._outlets)
+
+    @property
+    def boxes(self) -> tuple[Mailbox[Event], ...]:
+        """The mailbox of each sink there is now."""
+        return tuple(outlet.box for outlet in self._outlets)
 
     def start(self) -> None:
         """Begin to write."""
@@ -162,8 +181,11 @@ class Outlets:
         """Stamp an event with the wall clock and hand it to every sink."""
         with self._lock:
             takers = [outlet for outlet in self._outlets if outlet.wants(body)]
-            if takers:
+            taps = () if isinstance(body, Scores) else self._taps
+            if takers or taps:
                 event = stamped(stream, utterance, sample, body)
+                for tap in taps:
+                    tap(event)
                 for outlet in takers:
                     outlet.offer(event)
 
