@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+from edged.config.address import parse
 from edged.config.keys import Place
 from edged.config.schema import Config, Heads, Listen, Word
 
@@ -17,6 +18,7 @@ def broken_rules(config: Config, is_set: Callable[[Place], bool]) -> Iterator[tu
     yield from _words(config)
     yield from _activation(config, is_set)
     yield from _listen(config.listen, is_set)
+    yield from _metrics(config.telemetry.metrics)
     if config.models.mirror and not MIRROR.fullmatch(config.models.mirror):
         where = "http://, https:// or an absolute path; a password belongs into ~/.netrc"
         yield ("models", "mirror"), f"must be {where}"
@@ -85,3 +87,14 @@ def _listen(listen: Listen, is_set: Callable[[Place], bool]) -> Iterator[tuple[P
         )
     if listen.no_speech_timeout_s > longest and is_set(("listen", "no_speech_timeout_s")):
         yield ("listen", "no_speech_timeout_s"), f"must not be above max_length_s, {longest:g}"
+
+
+def _metrics(said: str) -> Iterator[tuple[Place, str]]:
+    if not said:
+        return
+    address = parse(said)
+    if address is None:
+        yield ("telemetry", "metrics"), "must be HOST:PORT, e.g. 127.0.0.1:9109"
+    elif not address.loopback:
+        way_out = f"use 127.0.0.1:{address.port}, and a proxy that asks for a password in front of it"
+        yield ("telemetry", "metrics"), f"would be open to the network without a password; {way_out}"
