@@ -72,7 +72,8 @@ class Meter:
         with self._lock:
             self._heard_s = hops * HOP_SECONDS
             self._watts = sample.watts_of_cpu
-            self._recognizer_cpu = next((p.cpu for p in sample.processes if p.role == "recognizer"), None)
+            seen_on = [process.cpu for process in sample.processes if process.role == "recognizer"]
+            self._recognizer_cpu = next(iter(seen_on), self._recognizer_cpu)
             for stage, cpu_s in spent.items():
                 before = self._seen.get(stage, {})
                 self._add(stage, {cpu: total - before.get(cpu, 0.0) for cpu, total in cpu_s.items()})
@@ -179,7 +180,7 @@ class Meter:
         """Return the joules between two times: straight lines between readings, level before and after."""
         if not self._readings or end <= begin:
             return None
-        points = [(at, watts) for at, watts in self._readings if begin < at < end]
+        points = [(at, watts) for at, watts in self._readings if begin < at <= end]
         before = [watts for at, watts in self._readings if at <= begin]
         first = before[-1] if before else self._readings[0][1]
         last = points[-1][1] if points else first
