@@ -44,8 +44,6 @@ class Telemetry:
         self,
         config: Settings,
         times: StageTimes,
-        boxes: Callable[[], Iterable[Box]] = lambda: (),
-        heard: Heard | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open everything that can be refused; nothing runs before `start`.
@@ -53,8 +51,6 @@ class Telemetry:
         Args:
             config: table [telemetry].
             times: what the stages have cost; shared by all streams.
-            boxes: returns the mailboxes of the moment.
-            heard: counters of the microphone's stream.
             clock: monotonic seconds.
 
         Raises:
@@ -63,8 +59,8 @@ class Telemetry:
         """
         self._config = config
         self._times = times
-        self._boxes = boxes
-        self._heard = heard
+        self._boxes: Callable[[], Iterable[Box]] = lambda: ()
+        self._heard: Heard | None = None
         self._clock = clock
         self._counts = Counts()
         self.meter = Meter(times, clock)
@@ -90,6 +86,11 @@ class Telemetry:
     def workers(self) -> tuple[Worker, ...]:
         """The threads, for who watches their beats."""
         return (self._thread, *([self._server] if self._server else []))
+
+    def watch(self, boxes: Callable[[], Iterable[Box]], heard: Heard) -> None:
+        """Show mailboxes and a stream's counters as well; `boxes` returns those of the moment."""
+        self._boxes = boxes
+        self._heard = heard
 
     def start(self) -> None:
         """Begin to look and to answer."""
