@@ -1,6 +1,5 @@
 """`edged run`: the daemon itself, on a microphone or on a recording."""
 
-import logging
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -44,8 +43,9 @@ def run(
     leave_at_once(0)  # until the daemon itself can close what is open
     from edged.config.load import load
     from edged.runtime.daemon import run_daemon
+    from edged.telemetry.log import set_up_logging
 
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    set_up_logging()
     overrides = {"audio.source": source, "sinks.jsonl.path": events}
     loaded = load(config, overrides=overrides)
     for_a_person = loaded.config.sinks.jsonl.path != "-" and sys.stdout.isatty() if show is None else show

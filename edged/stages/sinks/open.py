@@ -3,11 +3,12 @@
 from edged.config.schema import Jsonl, Sinks
 from edged.stages.sinks.console import ConsoleSink
 from edged.stages.sinks.jsonl import JsonlSink
+from edged.stages.sinks.log import LogSink
 from edged.stages.sinks.sink import Sink
 
 
 def open_sinks(config: Sinks, show: bool) -> list[Sink]:
-    """Open every sink; `show` adds the terminal.
+    """Open every sink; `show` adds the terminal, which tells a person what the log tells elsewhere.
 
     Raises:
         SinkError: one cannot be opened.
@@ -15,8 +16,7 @@ def open_sinks(config: Sinks, show: bool) -> list[Sink]:
     sinks: list[Sink] = []
     if (jsonl := open_jsonl(config.jsonl)) is not None:
         sinks.append(jsonl)
-    if show:
-        sinks.append(ConsoleSink())
+    sinks.append(ConsoleSink() if show else LogSink())
     return sinks
 
 
