@@ -235,13 +235,14 @@ class Telemetry(Table):
 
     stats_s: PositiveFloat = 60.0
     """Seconds of audio between `stats` events."""
-    metrics: Annotated[str, Later("Prometheus metrics")] = ""
-    """`HOST:PORT` where Prometheus reads the metrics, e.g. `127.0.0.1:9109`; empty: nowhere."""
-    metrics_file: Annotated[str, Later("Prometheus metrics")] = ""
+    metrics: str = ""
+    """`HOST:PORT` where Prometheus reads the metrics, e.g. `127.0.0.1:9109`; empty: nowhere. This machine
+    only: there is no password."""
+    metrics_file: str = ""
     """Text file for node_exporter, replaced atomically at every sample; empty: none."""
-    sample_s: Annotated[Annotated[float, Field(ge=1, le=3600)], Later("telemetry")] = 5.0
+    sample_s: Annotated[float, Field(ge=1, le=3600)] = 5.0
     """Seconds between two looks at clocks, temperatures, memory and power."""
-    power_sensor: Annotated[str, Later("telemetry")] = ""
+    power_sensor: str = ""
     """File that tells the power of the whole board in microwatts, as hwmon does; empty: looked for."""
 
 

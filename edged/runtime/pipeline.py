@@ -21,6 +21,7 @@ from edged.runtime.mailbox import Closed, Mailbox
 from edged.runtime.outlets import Outlets
 from edged.runtime.standing import Standing, degraded
 from edged.runtime.tally import Sound
+from edged.runtime.telemetry import Telemetry
 from edged.runtime.timing import StageTimes
 from edged.runtime.worker import Worker
 from edged.stages.sinks.jsonl import JsonlSink
@@ -70,12 +71,15 @@ class Pipeline:
         self._named = {"features": config.features.backend, "heads": config.heads.backend}
         self._kit = open_kit(config)
         opening.callback(self._kit.close)
-        self._outlets = Outlets(open_sinks(config.sinks, show), lossless=fast, on_end=self._ended)
+        times = StageTimes()
+        self._telemetry = Telemetry(config.telemetry, times)
+        opening.callback(self._telemetry.stop)
+        sinks = open_sinks(config.sinks, show)
+        self._outlets = Outlets(sinks, lossless=fast, on_end=self._ended, taps=[self._telemetry.tap])
         opening.callback(self._close_outlets, lossless=fast)
         opening.callback(self._summary)
-        times = StageTimes()
-        name = self._inlet.name
-        self._commands = Commands(name, self._outlets.emit, times, self._answered, patient=fast)
+        name, meter = self._inlet.name, self._telemetry.meter
+        self._commands = Commands(name, self._outlets.emit, times, self._answered, patient=fast, meter=meter)
         if self._kit.recognizer is not None:
             recognizer = open_recognizer(self._kit.recognizer, config.recognize, self._commands.replied)
             opening.callback(recognizer.close)
@@ -86,6 +90,7 @@ class Pipeline:
         self._ear.tally.sound = sound
         full = "drop_oldest" if self._inlet.live else "wait"
         self._frames: Mailbox[tuple[Frame, float]] = Mailbox("capture", FRAMES, full)
+        self._telemetry.watch(lambda: (self._frames, *self._outlets.boxes), self._ear.tally)
         # who plays a recording fast waits for texts and for readers, and a pipe for whoever writes into it
         stall_s = config.service.stall_s
         self._path = Worker("path", self._hear, self._ended, math.inf if fast else stall_s)
@@ -97,7 +102,7 @@ class Pipeline:
     @property
     def workers(self) -> tuple[Worker, ...]:
         """Everybody who beats."""
-        return (self._capture, self._path, *self._outlets.workers)
+        return (self._capture, self._path, *self._outlets.workers, *self._telemetry.workers)
 
     @property
     def hops(self) -> int:
@@ -125,6 +130,7 @@ class Pipeline:
     def start(self) -> None:
         """Start every thread, those that consume first."""
         self._started = True
+        self._telemetry.start()
         self._outlets.start()
         self._path.start()
         self._capture.start()

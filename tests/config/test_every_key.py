@@ -19,6 +19,7 @@ UTTERANCE = "tests/stages/listen/test_utterance.py"
 SPEECH = "tests/stages/listen/test_speech.py"
 RECORDING = "tests/stages/audio/test_recording.py"
 CHAINS = "tests/runtime/test_chains.py"
+TELEMETRY = "tests/runtime/test_telemetry.py"
 BOARD = "tests/config/test_board.py"
 PIPELINE = "tests/runtime/test_every_key.py"
 """Keys that only the wiring obeys."""
@@ -99,6 +100,10 @@ SHOWN_BY = {
         PIPELINE,
         "test_the_path_may_be_silent_for_as_long_as_asked_and_a_recording_played_fast_for_ever",
     ),
+    "telemetry.metrics": (PIPELINE, "test_metrics_are_served_while_it_hears"),
+    "telemetry.metrics_file": (PIPELINE, "test_metrics_are_left_in_a_file"),
+    "telemetry.sample_s": (TELEMETRY, "test_the_machine_is_looked_at_as_often_as_asked"),
+    "telemetry.power_sensor": (PIPELINE, "test_a_command_costs_what_the_named_sensor_says"),
     "board.name": (BOARD, "test_a_named_board_is_taken_whatever_the_machine_says"),
     "board.compatible": (BOARD, "test_names_in_the_users_file_are_taken_instead_of_the_machines"),
     "board.microphones": (

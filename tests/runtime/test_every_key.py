@@ -4,7 +4,10 @@ import contextlib
 import json
 import math
 import os
+import re
 import shutil
+import socket
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +16,13 @@ import soundfile
 
 from edged.config.load import load
 from edged.config.schema import Config
-from edged.errors import EdgedError, ModelError, ProviderUnavailable
+from edged.errors import ConfigError, EdgedError, ModelError, ProviderUnavailable
 from edged.geometry import SAMPLE_RATE
 from edged.runtime.kit import open_kit
 from edged.runtime.pipeline import Pipeline
 from tests.assets import asset
 from tests.daemon import DEMO, ONE_FILE_MODELS, ROOT, TEXT, install, models, write_config
+from tests.machines import put
 from tests.sounds import noise
 
 __all__ = ["models"]
@@ -274,3 +278,45 @@ def test_stats_come_as_often_as_asked(desk):
     hops = [event["hops"] for event in stats]
     assert hops == [*range(20, hops[-1], 20), hops[-1]]
     assert len(hops) == 6
+
+
+def test_metrics_are_served_while_it_hears(desk):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    toml = f'[audio]\nsource = "wav:{DEMO}"\n[telemetry]\nmetrics = "127.0.0.1:{port}"\n{WAKE_ONLY}'
+    with pipeline_of(desk.config(toml)) as pipeline:
+        pipeline.start()
+        assert pipeline.done.wait(60)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            told = answer.read().decode()
+    assert 'edged_activations_total{head="hey_jarvis"} 1.0\n' in told
+    assert 'edged_stage_seconds_bucket{le="+Inf",provider="cpu",stage="heads"}' in told
+    assert 'edged_mailbox_dropped_total{name="capture"} 0.0\n' in told
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ("0.0.0.0:9109", "would be open to the network without a password; use 127.0.0.1:9109"),
+        ("9109", "must be HOST:PORT, e.g. 127.0.0.1:9109"),
+    ],
+)
+def test_metrics_for_the_network_are_refused(desk, said, what):
+    desk.refuses(f'[telemetry]\nmetrics = "{said}"\n', ConfigError, re.escape(what))
+
+
+def test_metrics_are_left_in_a_file(desk, tmp_path):
+    file = tmp_path / "edged.prom"
+    desk.hear(f'{WAKE_ONLY}[telemetry]\nmetrics_file = "{file}"\n')
+    assert 'edged_activations_total{head="hey_jarvis"} 1.0\n' in file.read_text()
+
+
+def test_a_command_costs_what_the_named_sensor_says(desk, tmp_path, monkeypatch):
+    """A board that always draws 5 W: the joules are five times the seconds of the command."""
+    monkeypatch.setenv("EDGED_SYSROOT", str(tmp_path / "machine"))
+    put(tmp_path / "machine", "/sys/mine/power1_input", "5000000\n")
+    (final,) = of(desk.hear('[telemetry]\npower_sensor = "/sys/mine/power1_input"\n'), "final")
+    assert final["metrics"]["energy_source"] == "sensor"
+    assert 0 < final["metrics"]["energy_j"] < 5 * 60
+    (final,) = of(desk.hear(""), "final")
+    assert final["metrics"]["energy_source"] is None
