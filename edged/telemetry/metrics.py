@@ -1,6 +1,6 @@
 """Everything that is known of a run, in Prometheus' text form.
 
-prometheus-client takes about 11 MB; it is imported where somebody asked for metrics, and nowhere else.
+prometheus-client takes some megabytes; it is imported where somebody asked for metrics, and nowhere else.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
