@@ -280,6 +280,10 @@ class Stats:
     cpu_s: float
     """Processor seconds of the daemon itself."""
     backend: Ran
+    energy_j_per_hour: float | None = None
+    """Joules per hour of listening; None where the machine does not tell."""
+    energy_source: str | None = None
+    """`sensor`: of the whole board; `model`: an estimate of the stages' cores."""
 
 
 Body = (

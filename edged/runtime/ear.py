@@ -14,6 +14,7 @@ from edged.messages import Activation, Body, EndpointReason, Frame, Gap, Scores,
 from edged.runtime.cleaning import Cleaning
 from edged.runtime.commands import Commands
 from edged.runtime.kit import Kit
+from edged.runtime.meter import Meter
 from edged.runtime.outlets import Emit
 from edged.runtime.tally import Tally
 from edged.runtime.timing import StageTimes, moment
@@ -33,7 +34,14 @@ class Ear:
     """Hears one stream. Used by one thread at a time."""
 
     def __init__(
-        self, stream: str, kit: Kit, config: Config, emit: Emit, commands: Commands, times: StageTimes
+        self,
+        stream: str,
+        kit: Kit,
+        config: Config,
+        emit: Emit,
+        commands: Commands,
+        times: StageTimes,
+        meter: Meter | None = None,
     ) -> None:
         self.stream = stream
         self.tally = Tally()
@@ -42,6 +50,7 @@ class Ear:
         self._commands = commands
         self._times = times
         self._cleaning = Cleaning(config.denoise.path)
+        self._energy = meter
         self._framer = Framer()
         self._ring = Ring(RING_SECONDS * SAMPLE_RATE)
         self._features = Features(kit.scorers.features.stream())
@@ -92,7 +101,7 @@ class Ear:
     def say_stats(self) -> None:
         """Send the counters since the stream opened."""
         newest = self._ring.read(max(self._ring.start, self._ring.end - SAMPLE_RATE), self._ring.end)
-        self.say(self.tally.stats(newest, self._times, self._kit.scorers.ran))
+        self.say(self.tally.stats(newest, self._times, self._kit.scorers.ran, self._energy))
 
     def _settle(self, config: Config) -> None:
         self._listen = config.listen

@@ -86,7 +86,7 @@ class Pipeline:
             opening.callback(self._commands.finish, DRAIN_S)
             self._commands.attach(recognizer)
         self._orders: Mailbox[Config] = Mailbox("reload", depth=1)
-        self._ear = Ear(name, self._kit, config, self._outlets.emit, self._commands, times)
+        self._ear = Ear(name, self._kit, config, self._outlets.emit, self._commands, times, meter)
         self._ear.tally.sound = sound
         full = "drop_oldest" if self._inlet.live else "wait"
         self._frames: Mailbox[tuple[Frame, float]] = Mailbox("capture", FRAMES, full)

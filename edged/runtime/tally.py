@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edged.messages import Frame, GapWhere, Ran, Stats
+from edged.runtime.meter import Meter
 from edged.runtime.timing import StageTimes
 from edged.stages.audio.health import Looks
 from edged.stages.recognize.recognizer import Pcm
@@ -61,8 +62,9 @@ class Tally:
             self.gaps[where] += count
         return {where: count for where, count in lost.items() if count}
 
-    def stats(self, last_second: Pcm, times: StageTimes, ran: Ran) -> Stats:
+    def stats(self, last_second: Pcm, times: StageTimes, ran: Ran, meter: Meter | None = None) -> Stats:
         """Return the counters as an event; `last_second` is the newest sound, of any length."""
+        energy = meter.per_hour() if meter else None
         return Stats(
             hops=self.hops,
             gaps=sum(self.gaps.values()),
@@ -76,6 +78,8 @@ class Tally:
             stages_ms=dict(times.medians()),
             cpu_s=round(time.process_time(), 3),
             backend=ran,
+            energy_j_per_hour=round(energy.joules, 3) if energy else None,
+            energy_source=energy.source if energy else None,
         )
 
 

@@ -315,7 +315,8 @@ def test_a_command_costs_what_the_named_sensor_says(desk, tmp_path, monkeypatch)
     """A board that always draws 5 W: the joules are five times the seconds of the command."""
     monkeypatch.setenv("EDGED_SYSROOT", str(tmp_path / "machine"))
     put(tmp_path / "machine", "/sys/mine/power1_input", "5000000\n")
-    (final,) = of(desk.hear('[telemetry]\npower_sensor = "/sys/mine/power1_input"\n'), "final")
+    told = desk.hear('[telemetry]\npower_sensor = "/sys/mine/power1_input"\n')
+    (final,) = of(told, "final")
     assert final["metrics"]["energy_source"] == "sensor"
     assert 0 < final["metrics"]["energy_j"] < 5 * 60
     (final,) = of(desk.hear(""), "final")

@@ -2,11 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edged.messages import Ran
 from edged.runtime.meter import Cost, Meter
+from edged.runtime.tally import Tally
 from edged.runtime.timing import StageTimes
 from edged.telemetry.sample import Sampler
 from tests.machines import machine, put
@@ -151,3 +154,16 @@ def test_the_energy_of_a_command_is_right_to_one_percent(length, mean, swing):
     fine = [begin + length * (i + 0.5) / 10_000 for i in range(10_000)]
     wanted = sum(watts(t) for t in fine) * length / 10_000
     assert bench.meter.end(1, 0.0).joules == pytest.approx(wanted, rel=0.05 if length < 3 else 0.01)
+
+
+def test_stats_tell_the_energy_of_an_hour_of_listening(bench, rock):
+    stats = Tally().stats(np.zeros(0, np.int16), bench.times, Ran("cpu", "cpu"), bench.meter)
+    assert (stats.energy_j_per_hour, stats.energy_source) == (None, None)
+    sampler = Sampler(pid=7)
+    look(bench, sampler)
+    for _ in range(125):
+        bench.work(0.008)
+    look(bench, sampler)
+    stats = Tally().stats(np.zeros(0, np.int16), bench.times, Ran("cpu", "cpu"), bench.meter)
+    assert stats.energy_j_per_hour == pytest.approx(360 * A76_AT_2352, abs=0.001)
+    assert stats.energy_source == "model"

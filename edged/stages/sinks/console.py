@@ -128,7 +128,7 @@ def lines(body: Body) -> list[tuple[str, str, str]]:
                 (
                     "summary",
                     f"{body.hops} hops, {body.activations} activations, {body.late_hops} late, "
-                    f"{body.gaps} samples lost, {body.cpu_s:.2f} s of processor time",
+                    f"{body.gaps} samples lost, {body.cpu_s:.2f} s of processor time{_energy(body)}",
                     "dim",
                 )
             ]
@@ -158,3 +158,9 @@ def _final(body: Final) -> list[tuple[str, str, str]]:
         ),
         ("per hop", f"{stages} ms (median)", "dim"),
     ]
+
+
+def _energy(body: Stats) -> str:
+    if body.energy_j_per_hour is None:
+        return ""
+    return f", {body.energy_j_per_hour:.3g} J per hour ({body.energy_source})"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edged.errors import SinkError
-from edged.messages import Event, Partial, Scores
+from edged.messages import Event, Partial, Ran, Scores, Stats
 from edged.stages.sinks.console import ConsoleSink
 
 
@@ -32,3 +32,13 @@ def test_a_disk_that_is_full_is_an_error_of_ours():
         ConsoleSink(full).publish(event(Partial("turn on")))
     with contextlib.suppress(OSError):
         full.close()
+
+
+@pytest.mark.parametrize(
+    ("energy", "shown"), [((None, None), "time\n"), ((12.34, "model"), "time, 12.3 J per hour (model)\n")]
+)
+def test_a_summary_tells_the_energy_where_it_is_known(energy, shown):
+    file = io.StringIO()
+    stats = Stats(10, 0, 1, 0, -42.5, {}, 1.0, Ran("cpu", "cpu"), *energy)
+    ConsoleSink(file).publish(event(stats))
+    assert file.getvalue().endswith(f"1.00 s of processor {shown}")
