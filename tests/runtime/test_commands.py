@@ -149,3 +149,16 @@ def test_without_a_meter_no_energy_is_told(commands, heard):
     commands.end("silence", 30_000)
     (final,) = heard.of(Final)
     assert (final.metrics.energy_j, final.metrics.energy_source) == (None, None)
+
+
+@pytest.mark.parametrize("recognizes", [True, False])
+def test_a_command_that_got_no_text_is_no_longer_metered(heard, recognizes):
+    meter = Meter(StageTimes())
+    commands = Commands("wav", heard.emit, StageTimes(), meter=meter)
+    if recognizes:
+        commands.attach(Silent(commands.replied))
+    speak(commands)
+    assert meter.listening
+    commands.end("silence", 30_000)
+    commands.finish(timeout_s=0.5)
+    assert not meter.listening

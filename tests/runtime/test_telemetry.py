@@ -41,6 +41,7 @@ def step(telemetry: Telemetry, time: Time, at: float) -> None:
     time.now = at
     telemetry._wake.set()
     telemetry.step()
+    assert not telemetry._wake.is_set(), "the thread would never rest again"
 
 
 def test_the_machine_is_looked_at_as_often_as_asked(rock):
