@@ -25,6 +25,7 @@ OTHER = {
     "recognize.mode": "offline",
     "recognize.enabled": False,
     "service.stall_s": 7.5,
+    "telemetry.sample_s": 2.5,
 }
 """A value other than the default, where the form alone does not make one."""
 
