@@ -1,7 +1,6 @@
 """Looks at the machine every few seconds, counts what leaves the box, and tells both to whoever asks."""
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -28,10 +27,20 @@ JOIN_S = 3.0
 """Seconds a thread gets to end."""
 
 
+class SoundCounts(Protocol):
+    """Counters of what came in, as far as they are shown."""
+
+    clipped: int
+    silent: int
+
+
 class Heard(Protocol):
     """The counters of a stream, as far as they are shown."""
 
     late_hops: int
+
+    @property
+    def sound(self) -> SoundCounts: ...
 
 
 class Telemetry:
@@ -72,7 +81,7 @@ class Telemetry:
         self._held: Mapping[str, float] = {}
         self._file_failed = False
         self._wake = threading.Event()
-        self._thread = Worker("telemetry", self.step, _tell_end, deadline_s=math.inf)
+        self._thread = Worker("telemetry", self.step, _tell_end, deadline_s=30.0, vital=False)
         self.port: int | None = None
         """Where the metrics are served; None without an address."""
         self._server: Worker | None = None
@@ -111,6 +120,8 @@ class Telemetry:
                 counted=self._counts.counted(),
                 totals=self._times.totals(),
                 late_hops=self._heard.late_hops if self._heard else None,
+                clipped=self._heard.sound.clipped if self._heard else None,
+                silent=self._heard.sound.silent if self._heard else None,
                 boxes=tuple(self._boxes()),
                 sample=self.sample,
                 joules=self.meter.joules(),
@@ -188,7 +199,7 @@ class Telemetry:
         if place is None:  # the configuration was checked; this is for who makes one by hand
             raise SinkError(f"metrics: {where} is not HOST:PORT")
         endpoint = Endpoint(place.host, place.port, self.text)
-        server = Worker("metrics", endpoint.step, _tell_end, deadline_s=math.inf)
+        server = Worker("metrics", endpoint.step, _tell_end, deadline_s=10.0, vital=False)
         self.port = endpoint.port
 
         def end() -> None:

@@ -37,6 +37,10 @@ class Report:
     totals: Totals
     late_hops: int | None = None
     """Hops whose path took longer than a hop lasts."""
+    clipped: int | None = None
+    """Samples at the ends of the scale."""
+    silent: int | None = None
+    """Samples in frames of nothing but zeros."""
     boxes: Iterable[Box] = ()
     sample: Sample | None = None
     joules: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -142,8 +146,12 @@ def _of_stages(report: Report) -> Iterator[Number]:
     hops = max((_sum_of(report.totals, stage) for stage, _ in report.totals), default=0)
     heard: Labelled = {(): hops} if report.totals else {}
     yield Number("edged_hops", "Hops of 80 ms that were heard and scored.", (), heard, counts=True)
-    late: Labelled = {} if report.late_hops is None else {(): report.late_hops}
-    yield Number("edged_late_hops", "Hops whose path took longer than a hop lasts.", (), late, counts=True)
+    for name, what, count in (
+        ("edged_late_hops", "Hops whose path took longer than a hop lasts.", report.late_hops),
+        ("edged_clipped_samples", "Samples at the ends of the scale.", report.clipped),
+        ("edged_silent_samples", "Samples in frames of nothing but zeros.", report.silent),
+    ):
+        yield Number(name, what, (), {} if count is None else {(): count}, counts=True)
     cpu_s = {key: sum(total.cpu_s.values()) for key, total in report.totals.items()}
     yield Number("edged_stage_cpu_seconds", "Processor time of a stage.", stages, cpu_s, counts=True)
     rtf: dict[tuple[str, ...], float] = {

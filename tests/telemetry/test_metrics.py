@@ -23,7 +23,7 @@ BODIES = (
     Gap(2560, "microphone"),
     Fallback("heads", "rknn", "cpu", "NaN"),
     Final("on", (), Metrics(2.0, 0.5, 0.25, "cpu", "cpu", latency_ms=300.0)),
-    Stats(10, 0, 1, 0, -42.5, {}, 1.0, RAN),
+    Stats(10, 0, {}, 0, 0, 0, 1, 0, level_dbfs=-42.5, stages_ms={}, cpu_s=1.0, backend=RAN),
 )
 
 
@@ -41,7 +41,7 @@ def full(**more) -> Report:
         counts.tap(Event("mic", None, 0, "", body))
     buckets = (1, *([0] * (len(BOUNDS_S) - 1)), 2)
     totals = {("features", "cpu"): StageTotals(3, 6.0, {4: 1.5, 5: 0.5}, buckets)}
-    return Report(counts.counted(), totals, late_hops=2, boxes=(Box(), Box()), **more)
+    return Report(counts.counted(), totals, late_hops=2, clipped=5, silent=6, boxes=(Box(), Box()), **more)
 
 
 def read(report: Report) -> dict[tuple, float]:
@@ -61,6 +61,8 @@ def test_events_stages_and_mailboxes_are_read_back():
     assert found["edged_audio_level_dbfs",] == -42.5
     assert found["edged_hops_total",] == 3
     assert found["edged_late_hops_total",] == 2
+    assert found["edged_clipped_samples_total",] == 5
+    assert found["edged_silent_samples_total",] == 6
     assert found["edged_rtf", ("stage", "recognize")] == 0.25
     assert found["edged_rtf", ("stage", "features")] == pytest.approx(6.0 / (3 * 0.08))
     assert found["edged_mailbox_depth", ("name", "capture")] == 14

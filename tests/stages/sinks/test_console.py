@@ -39,6 +39,6 @@ def test_a_disk_that_is_full_is_an_error_of_ours():
 )
 def test_a_summary_tells_the_energy_where_it_is_known(energy, shown):
     file = io.StringIO()
-    stats = Stats(10, 0, 1, 0, -42.5, {}, 1.0, Ran("cpu", "cpu"), *energy)
+    stats = Stats(10, 0, {}, 0, 0, 0, 1, 0, -42.5, {}, 1.0, Ran("cpu", "cpu"), *energy)
     ConsoleSink(file).publish(event(stats))
     assert file.getvalue().endswith(f"1.00 s of processor {shown}")

@@ -47,7 +47,7 @@ UNTOLD = (
     Listening(0),
     Partial(SECRET),
     Endpoint("silence"),
-    Stats(1, 0, 0, 0, None, {}, 0.0, RAN),
+    Stats(1, 0, {}, 0, 0, 0, 0, 0, level_dbfs=None, stages_ms={}, cpu_s=0.0, backend=RAN),
 )
 
 
