@@ -249,7 +249,8 @@ def test_the_path_may_be_silent_for_as_long_as_asked_and_a_recording_played_fast
         pipeline.stop()
         return {worker.name: (worker.deadline_s, worker.vital) for worker in pipeline.workers}
 
-    usual = {"capture": (math.inf, True), "path": (5.0, True), "sink-jsonl": (10.0, False)}
+    usual = {"capture": (math.inf, True), "path": (5.0, True), "telemetry": (30.0, False)}
+    usual |= {"sink-jsonl": (10.0, False), "sink-log": (10.0, False)}
     assert deadlines(toml, fast=False) == usual
     assert deadlines(f"{toml}[service]\nstall_s = 7.5\n", fast=False) == usual | {"path": (7.5, True)}
     assert deadlines(toml, fast=True) == usual | {"path": (math.inf, True)}
