@@ -67,6 +67,8 @@ class _Opening:
     """Place of its SPEC in the order of preference."""
     reading: Reading
     tidy: Tidy
+    xruns: int = 0
+    """Its xruns that were counted."""
     flowed: int = 0
     """Samples since it was opened, or since `Retry` heard of it, that were not all the same."""
 
@@ -100,11 +102,6 @@ class Capture:
     def away(self) -> str | None:
         """Why no sound comes; None while it does."""
         return self._away
-
-    @property
-    def state(self) -> str:
-        """`hearing`, or `away:` and why."""
-        return "hearing" if self._away is None else f"away: {self._away}"
 
     @property
     def spec(self) -> str:
@@ -181,6 +178,8 @@ class Capture:
             return
         if arrived is not None:
             self._heard, self._tried = tried, None
+            if self._lost_at is None:
+                self._away = None
             self._timeline.reopen()
             self._deliver(tried, arrived)
 
@@ -200,7 +199,8 @@ class Capture:
         frame = self._timeline.place(arrived.frame, arrived.at)
         self._ever = True
         self._sound.add(looks)
-        self._sound.xruns = self._timeline.xruns
+        self._sound.xruns += arrived.xruns - heard.xruns
+        heard.xruns = arrived.xruns
         tidied = heard.tidy(frame.pcm)
         self._out.put(Frame(frame.start, tidied, frame.away, frame.overrun), arrived.at)
         if self._clipping.hear(looks):

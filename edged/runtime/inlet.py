@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
 
 from edged.config.schema import Config
 from edged.errors import ConfigError
@@ -44,11 +44,6 @@ class Inlet(Protocol):
         """Why no sound comes; None while it does."""
         ...
 
-    @property
-    def state(self) -> str:
-        """`hearing`, or `away:` and why."""
-        ...
-
     def step(self) -> bool:
         """Move a frame, or wait a little; False at the end."""
         ...
@@ -81,7 +76,6 @@ class Playback:
 
     live = False
     away = None
-    state = "hearing"
 
     def __init__(self, spec: str, source: Source, inside: Inside) -> None:
         self.spec = spec
@@ -136,7 +130,7 @@ def is_live(spec: str) -> bool:
     Raises:
         ConfigError: not a SPEC.
     """
-    return not isinstance(cast("object", parse(spec)), WavSpec | StdinSpec)
+    return not isinstance(parse(spec), WavSpec | StdinSpec)
 
 
 def _outside(config: Config, inside: Inside) -> Outside:

@@ -32,6 +32,8 @@ class Arrived:
     frame: Frame
     at: float
     """Seconds of the reader's clock."""
+    xruns: int
+    """Times that the source lost samples since it was opened."""
 
 
 class Reading(Protocol):
@@ -123,7 +125,7 @@ class Reader:
                 self._source = source
                 while not self._told.is_set() and (frame := source.read()) is not None:
                     if len(frame.pcm):
-                        self._box.put(Arrived(frame, self._clock()))
+                        self._box.put(Arrived(frame, self._clock(), source.xruns))
             finally:
                 source.close()
         except EdgedError as exc:

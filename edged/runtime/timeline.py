@@ -23,8 +23,6 @@ class Timeline:
         """Samples lost because there was no source."""
         self.overrun = 0
         """Samples that the source itself lost."""
-        self.xruns = 0
-        """Times that it did."""
         self._offset: int | None = None
         """Index of the opening's first sample, once it came."""
         self._ahead: deque[float] = deque(maxlen=NEWEST)
@@ -51,7 +49,6 @@ class Timeline:
             start = max(self.end, frame.start + self._offset)
             self._offset = start - frame.start
             self.overrun += start - self.end
-            self.xruns += start > self.end
         self.end = start + len(frame.pcm)
         self._ahead.append(now - self.end)
         return Frame(start, frame.pcm, self.away, self.overrun)

@@ -5,7 +5,7 @@ say of every sample that was heard whether it lies where it belongs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -151,8 +151,8 @@ class Reading:
     """World sample that it delivers next, once it is open."""
     own: int = 0
     turn: int = 0
+    xruns: int = 0
     told: bool = False
-    lost: list[tuple[int, int]] = field(default_factory=list)
 
     def start(self) -> None:
         self.begun = self.last = self.world.now
@@ -166,11 +166,12 @@ class Reading:
                 kind = self.microphone.at(due).kind
                 raise (ConfigError if kind == "wrong" else AudioDeviceLost)(f"{self.spec}: {kind}")
             self.position = due
+            self.xruns += frame.start > self.own
             self.own = frame.start + len(frame.pcm)
             self.turn += 1
             self.last = due
             world.taken(self)
-            return Arrived(frame, due / SAMPLE_RATE)
+            return Arrived(frame, due / SAMPLE_RATE, self.xruns)
         world.now = until
         limit = OPEN_S if self.position is None or self.turn == 0 else FLOW_S
         if until - self.last > limit * SAMPLE_RATE:

@@ -88,6 +88,7 @@ def test_each_sample_is_heard_or_lost_with_its_cause_whatever_happens(first, oth
     ]
     assert gaps["capture"] == world.dropped
     assert gaps["source"] == sum(jump for same, jump in jumps if same)
+    assert world.sound.xruns == sum(jump > 0 for same, jump in jumps if same)
     overlaps = sum(-jump for same, jump in jumps if not same and jump < 0)
     assert gaps["device"] >= sum(jump for same, jump in jumps if not same and jump > 0)
     assert gaps["device"] <= sum(jump for same, jump in jumps if not same and jump > 0) + overlaps
@@ -140,14 +141,23 @@ def test_a_microphone_that_returns_is_heard_within_three_seconds(kind, gone, bef
 def test_a_start_without_a_microphone_is_told_once_and_waited_for():
     world = World({USB: Microphone(plan(("unplugged", 100), ("there", 1)))})
     box = Box(world)
-    assert world.capture.away
     box.run(90)
-    assert world.capture.state == "away: mic:USB: unplugged"
+    assert world.capture.away == "mic:USB: unplugged"
     assert box.devices == [("lost", USB)]
     box.run(15)
-    assert world.capture.state == "hearing"
+    assert world.capture.away is None
     assert box.devices == [("lost", USB), ("back", USB)]
     assert box.rig.ear.tally.gaps["device"] == 0  # nothing was lost of a stream that had not begun
+
+
+def test_until_the_first_frame_it_is_known_that_nothing_is_heard_and_no_event_says_so():
+    world = World({USB: Microphone(plan(("hangs", 6), ("silent", 2), ("there", 1)))})
+    box = Box(world)
+    box.run(5)
+    assert world.capture.away == "not opened yet"
+    box.run(2)
+    assert world.capture.away is None
+    assert box.devices == []
 
 
 def test_while_it_is_unplugged_hardly_anything_is_opened():
@@ -214,7 +224,7 @@ def test_silence_is_never_a_reason_to_listen_with_another_microphone():
     box = Box(world)
     box.run(450)
     assert {spec for spec, _ in world.opened} == {USB}
-    assert world.capture.state.startswith("away: nothing but digital silence")
+    assert world.capture.away.startswith("nothing but digital silence")
     box.run(60)
     assert box.devices == [("lost", USB), ("back", USB)]
     assert world.sound.silent > 480 * SAMPLE_RATE
@@ -269,7 +279,7 @@ def test_a_question_of_configuration_that_comes_up_later_is_waited_out():
     world = World({USB: Microphone(plan(("there", 9), ("unplugged", 0.5), ("wrong", 20), ("there", 1)))})
     box = Box(world)
     box.run(40)
-    assert world.capture.state == "hearing"
+    assert world.capture.away is None
     assert box.devices == [("lost", USB), ("back", USB)]
 
 
