@@ -271,7 +271,7 @@ class Service(Table):
     """Seconds without a sign of life after which the capture of sound or the path counts as stuck: the stacks
     of all threads go to the log, exit 70, and systemd starts edged again. What plays a recording fast may
     wait for its reader for ever."""
-    placement: Annotated[Literal["auto", "off"], Later("placement")] = "auto"
+    placement: Literal["auto", "off"] = "auto"
     """`auto` keeps the path and the recognizer on the fast cores, where the machine has two kinds."""
 
 

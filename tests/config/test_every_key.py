@@ -120,6 +120,10 @@ SHOWN_BY = {
         "tests/runtime/test_capture.py",
         "test_another_microphone_is_taken_while_the_preferred_is_away_and_left_between_commands",
     ),
+    "service.placement": (
+        "tests/runtime/test_placement.py",
+        "test_placement_is_for_machines_with_two_kinds_of_cores_and_can_be_switched_off",
+    ),
 }
 """Key to the file and the name of the test that shows it."""
 
