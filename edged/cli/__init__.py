@@ -9,6 +9,7 @@ from edged.cli import config, models
 from edged.cli.devices import devices
 from edged.cli.run import run
 from edged.cli.score import score
+from edged.cli.status import status
 
 app = typer.Typer(
     name="edged",
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(devices)
 app.command()(score)
+app.command()(status)
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
 
