@@ -42,15 +42,15 @@ def judge(said: Report | str | None) -> Health:
         return Health("absent", "edged is not running", None)
     if isinstance(said, str):
         return Health("unreadable", said, None)
-    if not process_is_there(said.pid):
+    silent_s = silence_s(said)
+    if silent_s == float("inf") or not process_is_there(said.pid):
         sentence = (
             f"edged is not running: process {said.pid} ended without a word after {clock(said.written)}"
         )
         return Health("dead", sentence, said)
-    silent_s = silence_s(said)
     if silent_s > STALE_S:
-        how_long = f"for {duration(silent_s)}" if silent_s != float("inf") else "since this machine started"
-        return Health("stuck", f"edged (process {said.pid}) is stuck: it said nothing {how_long}", said)
+        sentence = f"edged (process {said.pid}) is stuck: it said nothing for {duration(silent_s)}"
+        return Health("stuck", sentence, said)
     since = f"since {clock(said.since)}"
     match said.state:
         case "hearing" if said.degraded:

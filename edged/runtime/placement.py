@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from edged.config.schema import Config
-from edged.runtime.clusters import Cluster, clusters
+from edged.telemetry.clusters import Cluster, clusters
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Placement:
 
 
 def place(clusters: Sequence[Cluster], allowed: Set[int], threads: int = 1) -> Placement | None:
-    """Decide; None where the CPUs that this process may use are all alike.
+    """Decide; None where the CPUs that this process may use are all alike, or nobody tells how fast they are.
 
     Everything but the slowest kind counts as fast. The path gets the fastest cluster that is not cpu 0's, two
     CPUs if there are; the recognizer the other fast ones, or all of them where that leaves it too few.
@@ -52,16 +52,15 @@ def place(clusters: Sequence[Cluster], allowed: Set[int], threads: int = 1) -> P
         allowed: CPUs that this process may use.
         threads: Threads of the recognizer.
     """
-    ours = [Cluster(cluster.cpus & allowed, cluster.speed) for cluster in clusters if cluster.cpus & allowed]
-    if len({cluster.speed for cluster in ours}) < 2:
+    speeds = {cpu: each.capacity for each in clusters for cpu in each.cpus if cpu in allowed}
+    known = {speed for speed in speeds.values() if speed is not None}
+    if len(known) < 2 or None in speeds.values():
         return None
-    slowest = min(cluster.speed for cluster in ours)
-    slow = _union(*(cluster.cpus for cluster in ours if cluster.speed == slowest))
-    quick = [cluster for cluster in ours if cluster.speed > slowest]
-    fast = _union(*(cluster.cpus for cluster in quick))
+    slow = frozenset(cpu for cpu, speed in speeds.items() if speed == min(known))
+    fast = frozenset(speeds) - slow
     path: frozenset[int] = frozenset()
-    for cluster in sorted(quick, key=lambda each: (-each.speed, 0 in each.cpus, min(each.cpus))):
-        path = path if len(path) >= 2 else path | cluster.cpus
+    for each in sorted(clusters, key=lambda each: (-(each.capacity or 0), 0 in each.cpus, each.cpus)):
+        path = path if len(path) >= 2 else path | (fast & frozenset(each.cpus))
     rest = fast - path
     return Placement(path, path - {0} or path, rest if len(rest) >= threads else fast, slow)
 
@@ -110,7 +109,3 @@ def in_words(cpus: Set[int]) -> str:
 def _told(sentence: str) -> None:
     """Say it once, not at every start of a recognizer."""
     log.warning("%s", sentence)
-
-
-def _union(*sets: frozenset[int]) -> frozenset[int]:
-    return frozenset[int]().union(*sets)
