@@ -7,6 +7,7 @@ import typer
 from edged import __version__
 from edged.cli import config, models
 from edged.cli.devices import devices
+from edged.cli.doctor import doctor
 from edged.cli.run import run
 from edged.cli.score import score
 from edged.cli.status import status
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(devices)
 app.command()(score)
+app.command()(doctor)
 app.command()(status)
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
