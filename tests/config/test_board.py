@@ -1,5 +1,6 @@
 """The board is told by its device tree, its file lies below the user's: shown, overruled, never guessed."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from edged.config.load import Loaded, load
 from edged.config.schema import Config
 from edged.config.show import as_json, as_toml
 from edged.errors import ConfigError
+from edged.stages.audio.cards import capture_cards
+from edged.stages.audio.which import default
+from tests.machines import MACHINES
+from tests.machines import machine as laid_out
 
 TREE = "sys/firmware/devicetree/base"
 
@@ -80,8 +85,42 @@ def test_a_board_sets_only_what_is_built_and_says_why(name, tmp_path):
     assert "extends" not in tomllib.loads(text)
     result = loaded(tmp_path, f'[board]\nname = "{name}"\n')
     mine = [key for key, origin in result.origins.items() if origin.startswith(f"boards/{name}.toml:")]
-    assert {"board.compatible", "recognize.threads"} == set(mine) or name == "generic"
+    own = {"board.microphones"} if name not in ("turing-rk1", "rk3588-generic") else set()
+    assert {"board.compatible", "recognize.threads"} | own == set(mine) or name == "generic"
     assert all(KEYS[key].later is None for key in mine)
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_a_microphone_is_named_as_alsa_names_cards(name, tmp_path):
+    named = loaded(tmp_path, f'[board]\nname = "{name}"\n').config.board.microphones
+    assert all(re.fullmatch("[A-Za-z0-9]{1,15}", card) for card in named)
+
+
+@pytest.mark.parametrize(("name", "kernel"), MACHINES)
+def test_the_boards_own_microphone_is_taken_before_other_cards(tmp_path, monkeypatch, name, kernel):
+    root = tmp_path / "machine"
+    monkeypatch.setenv("EDGED_SYSROOT", str(root))
+    laid_out(root, name, kernel)
+    add_card(root, "Aaa")
+    cards = capture_cards()
+    own = loaded(tmp_path).config.board.microphones
+    taken = default(cards, own)
+    assert taken is not None
+    assert taken.id in own
+    rival = default(cards, ())
+    assert rival is not None
+    assert rival.id == "Aaa"
+
+
+def add_card(root: Path, card: str) -> None:
+    """Add a card that captures and is nobody's own."""
+    for file, line in (
+        ("cards", f"99 [{card:<15}]: X - {card}\n   {card}\n"),
+        ("pcm", "99-00: x : x : capture 1\n"),
+    ):
+        path = root / "proc/asound" / file
+        path.chmod(0o644)
+        path.write_text(path.read_text() + line)
 
 
 def test_no_name_is_answered_to_by_two_boards():

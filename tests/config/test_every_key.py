@@ -106,10 +106,7 @@ SHOWN_BY = {
     "telemetry.power_sensor": (PIPELINE, "test_a_command_costs_what_the_named_sensor_says"),
     "board.name": (BOARD, "test_a_named_board_is_taken_whatever_the_machine_says"),
     "board.compatible": (BOARD, "test_names_in_the_users_file_are_taken_instead_of_the_machines"),
-    "board.microphones": (
-        "tests/cli/test_devices.py",
-        "test_the_boards_own_microphone_is_taken_before_another",
-    ),
+    "board.microphones": (BOARD, "test_the_boards_own_microphone_is_taken_before_other_cards"),
     "models.dir": ("tests/catalog/test_search.py", "test_models_go_to_the_named_folder_or_the_users_data"),
     "models.accept_licences": (
         "tests/catalog/test_licence.py",

@@ -26,6 +26,7 @@ OTHER = {
     "recognize.enabled": False,
     "service.stall_s": 7.5,
     "telemetry.sample_s": 2.5,
+    "service.placement": "off",
 }
 """A value other than the default, where the form alone does not make one."""
 
