@@ -57,18 +57,14 @@ def _folder(case: Case, name: str, folder: Path) -> Iterator[Finding]:
         remedy = f"sudo chown -R {case.service.name}: {folder}"
         yield Finding(NAME, "degraded", what, remedy)
     if name != "run":
-        yield _room(name, folder)
+        place = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+        yield room(name, folder, shutil.disk_usage(place).free // 1_000_000)
 
 
-def _room(name: str, folder: Path) -> Finding:
-    """Return how much is free on the disk that the folder lies on, or will lie on."""
-    place = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
-    free_mb = shutil.disk_usage(place).free // 1_000_000
+def room(name: str, folder: Path, free_mb: int) -> Finding:
+    """Return what so many megabytes mean for a folder."""
     what = f"{name}: {free_mb} MB free for {folder}"
-    if free_mb < NONE_MB:
-        return Finding(
-            NAME, "broken", what, f"make room on the disk of {place}: `sudo journalctl --vacuum-size=100M`"
-        )
-    if free_mb < LITTLE_MB:
-        return Finding(NAME, "degraded", what, f"make room on the disk of {place}")
-    return Finding(NAME, "good", what)
+    remedy = "make room: `sudo journalctl --vacuum-size=100M`, `sudo apt clean`, models that nobody uses"
+    if free_mb >= LITTLE_MB:
+        return Finding(NAME, "good", what)
+    return Finding(NAME, "broken" if free_mb < NONE_MB else "degraded", what, remedy)

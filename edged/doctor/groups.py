@@ -36,7 +36,8 @@ def _by_hand(me: Account, here: Mapping[str, int], state: State) -> Finding:
         return Finding(NAME, "good", f"you are {me.name}, and may open what edged needs")
     joined = ",".join(lacking)
     what = f"you are {me.name}, not in {joined}: `edged run` by hand may not open microphone, GPU or NPU"
-    return Finding(NAME, state, what, f"sudo usermod -aG {joined} {me.name}, then log in again")
+    remedy = f"sudo usermod -aG {joined} {me.name}, then log in again"
+    return Finding(NAME, state, what, None if state == "good" else remedy)
 
 
 def _lacking(who: Account, here: Mapping[str, int]) -> list[str]:
