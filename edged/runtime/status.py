@@ -119,6 +119,8 @@ class Status:
     def _report(self, look: Look, now: float) -> Report:
         if look.hops != self._hops:
             self._hops, self._hops_s = look.hops, now
+            if self._said is not None and self._said[0] == "starting":
+                self._said = None
         state = state_of(self._said, look.away or self._lost, now - self._hops_s)
         wall = _iso(self._wall())
         if state != self._state:

@@ -112,6 +112,13 @@ def test_a_microphone_that_is_away_is_said_with_its_reason(run):
     assert run.later(2).reason == "no microphone"
 
 
+def test_the_first_scored_hop_ends_the_start_also_where_no_event_says_so(run):
+    assert run.later(0).state == "starting"
+    assert run.later(2, hops=1).state == "hearing"
+    run.status.say("stopping")
+    assert run.later(0.1, hops=1).state == "stopping"
+
+
 def test_a_start_that_waits_for_a_microphone_is_deaf_and_not_starting(run):
     run.look = Look(0, away="no capture card")
     assert (run.later(0).state, run.later(2).reason) == ("deaf", "no capture card")
