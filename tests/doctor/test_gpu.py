@@ -58,7 +58,7 @@ def test_a_node_that_is_gone_is_said(board, config_file):
     ]
 
 
-def test_a_node_of_a_group_says_who_is_to_join_it(board, config_file):
+def test_a_node_for_root_alone_names_its_lock_and_the_remedy(board, config_file):
     node = board / "dev/mali0"
     node.chmod(0o600)
     (finding,) = found(board, config_file).values()
