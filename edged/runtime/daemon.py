@@ -10,6 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,11 +18,13 @@ from edged.config.schema import Config
 from edged.errors import ConfigError, EdgedError, SinkError, StageStalled
 from edged.runtime.errand import Errand
 from edged.runtime.pipeline import Pipeline
+from edged.runtime.report import Backend
 from edged.runtime.run import Hearing, Run
 from edged.runtime.service import Service
 from edged.runtime.signals import Signals
 from edged.runtime.stall import leave_stalled, show_stacks_on_faults
 from edged.runtime.standing import Standing, line
+from edged.runtime.status import Look, Status
 from edged.runtime.supervisor import Supervisor, Watched
 from edged.runtime.thrift import give_back
 
@@ -104,6 +107,8 @@ class Daemon:
         """Why the configuration that was read last is not in force."""
         self._slow: frozenset[str] = frozenset()
         """Those that hang and are not vital."""
+        self._run: Run | None = None
+        self._status = Status(self._seen)
 
     def run(self) -> None:
         """Open, watch, stop.
@@ -112,16 +117,18 @@ class Daemon:
             EdgedError: what broke.
         """
         show_stacks_on_faults()
-        run = self._open()
-        if run is None:
-            return
-        give_back()
-        try:
-            if not self._signals.ends:
-                run.start()
-            self._watch(run)
-        finally:
-            self._stop(run)
+        with closing(self._status):
+            run = self._open()
+            if run is None:
+                return
+            self._run = run
+            give_back()
+            try:
+                if not self._signals.ends:
+                    run.start()
+                self._watch(run)
+            finally:
+                self._stop(run)
         failure = run.failure
         if isinstance(failure, EdgedError):
             raise failure
@@ -167,8 +174,12 @@ class Daemon:
         return state
 
     def _line(self, state: Standing) -> str:
+        return line(state, self._since, self._worse())
+
+    def _worse(self) -> list[str]:
+        """Return what only the daemon itself knows to be amiss."""
         slow = [f"{name} hangs" for name in sorted(self._slow)]
-        return line(state, self._since, [*slow, *([self._refused] if self._refused else [])])
+        return [*slow, *([self._refused] if self._refused else [])]
 
     def _look(self, workers: Sequence[Watched]) -> None:
         """Feed the watchdog, unless somebody vital hangs: then say so and leave."""
@@ -183,6 +194,24 @@ class Daemon:
             log.info("%s goes on", name)
         self._slow = slow
         self._service.alive()
+        self._status.tick()
+
+    def _seen(self) -> Look:
+        """Return what `edged status` is told."""
+        if self._run is None:
+            return Look(0)
+        state = self._run.standing
+        return Look(
+            hops=self._run.hops,
+            away=state.deaf or "",
+            words=state.words,
+            recognizer=state.recognizer,
+            backends=(
+                Backend("features", state.ran.features, "serving"),
+                Backend("heads", state.ran.heads, "serving"),
+            ),
+            degraded=(*state.degraded, *self._worse()),
+        )
 
     def _read_again(self, run: Run, again: Callable[[], Config]) -> None:
         """Take a configuration that was read anew; one that is wrong changes nothing and is told."""
@@ -205,6 +234,8 @@ class Daemon:
         """Close everything in time; a signal that comes now says that no text is waited for."""
         seen, limit_s = (1, STOP_S) if self._signals.ends else (0, END_S)
         self._service.stopping("stopping: ending what is being said")
+        self._status.say("stopping")
+        self._status.tick()
         began = time.monotonic()
         stopping = Errand("stopping", run.stop, deadline_s=END_S + STOP_S)
         while not stopping.done.wait(TICK_S):

@@ -80,7 +80,7 @@ class ReportFile:
     """The file of one daemon. A second daemon of the same user leaves it to the first."""
 
     def __init__(self, path: Path | None) -> None:
-        """`path`: None where there is no run folder; then nothing is written, which is said once."""
+        """`path`: None where there is no run folder; then nothing is written."""
         self.path = path
         self._ours = False
         self._told = ""
@@ -88,7 +88,6 @@ class ReportFile:
     def write(self, report: Report) -> None:
         """Replace the file; what stands in the way is said once, and the daemon goes on."""
         if self.path is None:
-            self._tell("there is no run folder here; `edged status` will not find this run")
             return
         other = None if self._ours else read(self.path)
         if isinstance(other, Report) and other.pid != report.pid and is_alive(other):

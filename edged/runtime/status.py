@@ -31,6 +31,8 @@ class Look:
     """Scored so far, all streams."""
     away: str = ""
     """Why no sound comes; empty while it does."""
+    words: tuple[str, ...] = ()
+    recognizer: str | None = None
     backends: tuple[Backend, ...] = ()
     level_dbfs: float | None = None
     counters: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -137,9 +139,9 @@ class Status:
             state=state[0],
             reason=state[1],
             since=self._since,
-            degraded=(*self._fallbacks(), *look.degraded),
-            words=ready.words if ready else (),
-            recognizer=ready.recognizer if ready else None,
+            degraded=tuple(dict.fromkeys([*self._fallbacks(), *look.degraded])),
+            words=look.words or (ready.words if ready else ()),
+            recognizer=look.recognizer or (ready.recognizer if ready else None),
             backends=look.backends or self._ran(),
             last_wake=self._wake,
             level_dbfs=look.level_dbfs,
@@ -161,7 +163,7 @@ class Status:
 
     def _fallbacks(self) -> list[str]:
         return [
-            f"{stage}: on {last.to} instead of {first} ({last.reason})"
+            f"{stage} on {last.to} instead of {first} ({last.reason})"
             for stage, (first, last) in self._fallen.items()
         ]
 

@@ -2,12 +2,16 @@
 
 import json
 import os
+import subprocess
 import time
 
+import numpy as np
 import pytest
 
-from edged.runtime.report import NAME, Backend, Report, ReportFile, Wake
-from tests.daemon import run
+from edged.runtime.report import NAME, Backend, Report, ReportFile, Wake, read
+from tests.daemon import DEMO, config, models, run, start
+
+__all__ = ["config", "models"]
 
 SAID = Report(
     pid=os.getpid(),
@@ -99,3 +103,26 @@ def test_it_is_stuck_and_its_last_words_are_not_repeated(say):
     first, second = out.splitlines()
     assert first == f"edged (process {os.getpid()}) is stuck: it said nothing for 1 h 1 min"
     assert "journalctl -u edged" in second
+
+
+def test_a_daemon_is_seen_from_its_start_to_its_end(config, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    daemon = start("run", "-c", config, "--source", "stdin:16000", "--no-show", stdin=subprocess.PIPE)
+    file = tmp_path / "edged" / NAME
+    quiet = np.random.default_rng(1).normal(0, 30, 16000).astype("<i2").tobytes()
+    while not isinstance(said := read(file), Report) or said.state != "hearing":
+        assert daemon.poll() is None, daemon.communicate()
+        daemon.stdin.buffer.write(quiet)
+        daemon.stdin.flush()
+    assert (said.pid, said.words, said.recognizer) == (daemon.pid, ("hey_jarvis",), "selftest")
+    assert [backend.provider for backend in said.backends] == ["cpu", "cpu"]
+    assert run("status")[0] == 0
+    daemon.kill()
+    daemon.communicate()
+    code, out, _ = run("status")
+    assert code == 3
+    assert out.startswith(f"edged is not running: process {daemon.pid} ended without a word after ")
+    ended = run("run", "-c", config, "--source", f"wav:{DEMO}", "--pace", "fast", "--no-show")
+    assert ended[0] == 0
+    assert not file.exists()
