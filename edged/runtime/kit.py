@@ -157,15 +157,17 @@ def open_vad(config: Config, models: ModelsInUse) -> VadBackend:
     return CpuVad(models.file(config.listen.vad, "vad"))
 
 
-def open_recognizer(model: Model, asked: Recognize, on_reply: OnReply) -> Recognizer:
-    """Start the process of a recognizer; it calls `on_reply` from a thread of its own.
+def open_recognizer(
+    model: Model, asked: Recognize, on_reply: OnReply, cpus: Iterable[int] = ()
+) -> Recognizer:
+    """Start the process of a recognizer, on these CPUs; it calls `on_reply` from a thread of its own.
 
     Raises:
         ModelError: the model is missing, damaged or of another kind.
         ProviderUnavailable: sherpa-onnx is not installed.
         RecognizerDied: the process ended while it loaded.
     """
-    return ChildRecognizer(model, on_reply, asked.mode, asked.threads, asked.nice)
+    return ChildRecognizer(model, on_reply, asked.mode, asked.threads, asked.nice, cpus=cpus)
 
 
 def _wakes(heads: Heads, scorers: Scorers) -> tuple[Wake, ...]:

@@ -19,6 +19,7 @@ from edged.runtime.inlet import Inside, open_inlet
 from edged.runtime.kit import open_kit, open_recognizer
 from edged.runtime.mailbox import Closed, Mailbox
 from edged.runtime.outlets import Outlets
+from edged.runtime.placement import Placement, pin, placement
 from edged.runtime.standing import Standing, degraded
 from edged.runtime.tally import Sound
 from edged.runtime.telemetry import Telemetry
@@ -68,6 +69,7 @@ class Pipeline:
         self._inlet = open_inlet(config, fast, inside)
         opening.callback(self._inlet.close)
         fast = fast and not self._inlet.live
+        self._where = placement(config) or Placement()
         self._named = {"features": config.features.backend, "heads": config.heads.backend}
         self._kit = open_kit(config)
         opening.callback(self._kit.close)
@@ -81,7 +83,9 @@ class Pipeline:
         name, meter = self._inlet.name, self._telemetry.meter
         self._commands = Commands(name, self._outlets.emit, times, self._answered, patient=fast, meter=meter)
         if self._kit.recognizer is not None:
-            recognizer = open_recognizer(self._kit.recognizer, config.recognize, self._commands.replied)
+            recognizer = open_recognizer(
+                self._kit.recognizer, config.recognize, self._commands.replied, self._where.recognizer
+            )
             opening.callback(recognizer.close)
             opening.callback(self._commands.finish, DRAIN_S)
             self._commands.attach(recognizer)
@@ -93,10 +97,11 @@ class Pipeline:
         self._telemetry.watch(lambda: (self._frames, *self._outlets.boxes), self._ear.tally)
         # who plays a recording fast waits for texts and for readers, and a pipe for whoever writes into it
         stall_s = config.service.stall_s
-        self._path = Worker("path", self._hear, self._ended, math.inf if fast else stall_s)
+        patience_s = math.inf if fast else stall_s
+        self._path = Worker("path", self._hear, self._ended, patience_s, cpus=self._where.path)
         opening.callback(self._path.join, JOIN_S)
         patience_s = stall_s if self._inlet.live else math.inf
-        self._capture = Worker("capture", self._inlet.step, self._ended, patience_s)
+        self._capture = Worker("capture", self._inlet.step, self._ended, patience_s, cpus=self._where.capture)
         opening.callback(self._capture.join, JOIN_S)
 
     @property

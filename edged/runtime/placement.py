@@ -19,18 +19,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where each part of edged runs; every set holds at least one CPU."""
+    """Where each part of edged runs; an empty set: wherever the scheduler puts it."""
 
-    path: frozenset[int]
-    capture: frozenset[int]
+    path: frozenset[int] = frozenset()
+    capture: frozenset[int] = frozenset()
     """Not cpu 0, where interrupts land, unless there is no other."""
-    recognizer: frozenset[int]
-    others: frozenset[int]
+    recognizer: frozenset[int] = frozenset()
+    others: frozenset[int] = frozenset()
     """Sinks, telemetry, network: what may be late."""
-
-    def of(self, worker: str) -> frozenset[int]:
-        """Return the CPUs of a worker by its name."""
-        return {"path": self.path, "capture": self.capture}.get(worker, self.others)
 
     @property
     def in_words(self) -> str:
@@ -66,7 +62,7 @@ def place(clusters: Sequence[Cluster], allowed: Set[int], threads: int = 1) -> P
 
 
 def placement(config: Config, allowed: Set[int] | None = None) -> Placement | None:
-    """Return where the parts of edged run on this machine; None: wherever the scheduler puts them.
+    """Return where the parts of edged run on this machine; None where there is nothing to choose.
 
     allowed: CPUs that this process may use; default: those that it was given.
     """

@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from edged.errors import StageStalled
+from edged.runtime.placement import pin
 
 
 class Worker:
@@ -21,6 +22,7 @@ class Worker:
         on_end: Callable[["Worker"], None],
         deadline_s: float = 5.0,
         vital: bool = True,
+        cpus: Set[int] = frozenset(),
     ) -> None:
         """Prepare; nothing runs before `start`.
 
@@ -30,12 +32,14 @@ class Worker:
             on_end: told of the end, whatever its reason.
             deadline_s: seconds one step may take; infinity where a step may wait for somebody outside.
             vital: whether edged is of no use while this worker hangs.
+            cpus: where its thread runs; empty: wherever the scheduler puts it.
         """
         self.name = name
         self.deadline_s = deadline_s
         self.vital = vital
         self.failure: BaseException | None = None
         self.beat = time.monotonic()
+        self._cpus = cpus
         self._step = step
         self._on_end = on_end
         self._told_to_stop = threading.Event()
@@ -71,6 +75,8 @@ class Worker:
             raise StageStalled(f"{self.name} did not stop within {timeout_s:g} s")
 
     def _run(self) -> None:
+        if self._cpus:
+            pin(0, self._cpus)
         try:
             while not self._told_to_stop.is_set() and self._step():
                 self.show_life()

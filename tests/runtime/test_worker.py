@@ -1,5 +1,6 @@
 """A worker ends when told, when done, or when it breaks, and says which."""
 
+import os
 import threading
 
 import pytest
@@ -53,3 +54,15 @@ def test_a_thread_that_will_not_end_is_named():
 
 def test_a_worker_never_started_has_nothing_to_wait_for():
     Worker("path", lambda: True, lambda _: None).join(1)
+
+
+def test_a_worker_runs_where_it_was_put_and_nobody_else_moves():
+    before = os.sched_getaffinity(0)
+    seen: list[set[int]] = []
+    worker = Worker(
+        "w", lambda: bool(seen.append(os.sched_getaffinity(0))), lambda _: None, cpus={max(before)}
+    )
+    worker.start()
+    worker.join(5)
+    assert seen == [{max(before)}]
+    assert os.sched_getaffinity(0) == before

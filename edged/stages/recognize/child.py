@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -218,6 +219,9 @@ def serve(link: Link) -> int:
     if not isinstance(request, wire.Load):
         raise wire.WireError(f"first message is {request.KIND!r}, not 'load'")
     os.nice(request.nice)
+    if request.cpus:
+        with suppress(OSError):  # a cpuset that changed meanwhile: the scheduler decides
+            os.sched_setaffinity(0, request.cpus)
     try:
         decoder = open_decoder(request)
     except ModelError as exc:

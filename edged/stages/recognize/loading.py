@@ -1,5 +1,6 @@
 """From a model's manifest and the configuration to what the child is asked to load."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from edged.catalog.manifest import Model
@@ -19,6 +20,7 @@ def request(
     threads: int = 1,
     nice: int = 0,
     beat_limit_s: float = 10.0,
+    cpus: Iterable[int] = (),
 ) -> wire.Load:
     """Return the message that loads a model; `auto` prefers streaming where the model can.
 
@@ -46,5 +48,6 @@ def request(
         self_test=facts.self_test,
         threads=threads,
         nice=nice,
+        cpus=tuple(sorted(cpus)),
         beat_s=beat_limit_s / BEATS,
     )

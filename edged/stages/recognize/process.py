@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Iterable
 
 from edged.catalog.manifest import Model
 from edged.errors import RecognizerDied, StageStalled
@@ -39,6 +40,7 @@ class ChildRecognizer:
         nice: int = 0,
         beat_limit_s: float = 10.0,
         load_limit_s: float = 60.0,
+        cpus: Iterable[int] = (),
     ) -> None:
         """Start the process and wait until it has loaded and tried the model.
 
@@ -50,13 +52,14 @@ class ChildRecognizer:
             nice: of the process.
             beat_limit_s: seconds without a sign of life, with work to do, after which it counts as hung.
             load_limit_s: seconds it may take to load.
+            cpus: where the process may run; empty: wherever the scheduler puts it.
 
         Raises:
             ModelError: the model is missing, damaged or of another kind.
             ProviderUnavailable: sherpa-onnx is not installed.
             RecognizerDied: the process ended while it loaded.
         """
-        request = loading.request(model, mode, threads, nice, beat_limit_s)
+        request = loading.request(model, mode, threads, nice, beat_limit_s, cpus)
         self._on_reply = on_reply
         self._saying = threading.RLock()  # so that nothing is said of an utterance after cancel returned
         self._gathering = Gathering(BATCH[request.mode])

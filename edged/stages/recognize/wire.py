@@ -43,6 +43,8 @@ class Load:
     decoding: str = "greedy_search"
     threads: int = 1
     nice: int = 0
+    cpus: tuple[int, ...] = ()
+    """Where it may run; empty: wherever the scheduler puts it."""
     beat_s: float = 2.5
     """Longest silence while an utterance is open, seconds; then a beat."""
 
