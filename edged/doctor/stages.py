@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from edged.backends.verdict import Verdict
 from edged.doctor.case import Case
 from edged.doctor.finding import Finding
 from edged.errors import EdgedError
-from edged.messages import Fallback, Ready
 from edged.runtime.health import health
 from edged.runtime.kit import open_kit
 from edged.runtime.report import Backend
@@ -33,24 +33,25 @@ def _line(backend: Backend) -> str:
 
 def _opened(case: Case) -> Iterator[Finding]:
     try:
-        kit = open_kit(case.config)
+        kit = open_kit(case.config, background=False)
     except EdgedError as exc:
         yield Finding(NAME, "broken", f"they cannot be opened: {exc}", "see `models` and `files` here")
         return
     try:
-        said = list(kit.opening())
+        kit.scorers.chains.work()  # candidates are tried now, not while somebody waits for a wake word
+        verdicts = kit.verdicts()
     finally:
         kit.close()
-    for body in said:
-        match body:
-            case Ready():
-                yield Finding(NAME, "good", f"features: {body.backend.features}, heads: {body.backend.heads}")
-                recognizer = (
-                    f"{body.recognizer} on cpu, in a process of its own" if body.recognizer else "off"
-                )
-                yield Finding(NAME, "good", f"recognize: {recognizer}")
-            case Fallback(stage=stage, from_=first, to=to, reason=reason):
-                remedy = f'say [{stage}] backend = "{to}" if that is what you want'
-                yield Finding(NAME, "degraded", f"{stage}: on {to} instead of {first} ({reason})", remedy)
-            case _:
-                pass
+    asked = {"features": case.config.features.backend, "heads": case.config.heads.backend}
+    for one in verdicts:
+        yield _judged(one, named=asked.get(one.stage) == one.provider)
+    recognizer = f"{kit.recognizer.name} on cpu, in a process of its own" if kit.recognizer else "off"
+    yield Finding(NAME, "good", f"recognize: {recognizer}")
+
+
+def _judged(one: Verdict, *, named: bool) -> Finding:
+    """Return what to say of a backend: one that cannot serve is amiss only where it was asked for by name."""
+    line = _line(Backend(one.stage, one.provider, one.state, one.reason))
+    if not named or one.state in ("serving", "standby", "untried"):
+        return Finding(NAME, "good", line)
+    return Finding(NAME, "degraded", line, f'say [{one.stage}] backend = "cpu" if that is what you want')

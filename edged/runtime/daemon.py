@@ -16,6 +16,7 @@ from datetime import datetime
 
 from edged.config.schema import Config
 from edged.errors import ConfigError, EdgedError, SinkError, StageStalled
+from edged.messages import Event
 from edged.runtime.errand import Errand
 from edged.runtime.pipeline import Pipeline
 from edged.runtime.report import Backend
@@ -27,8 +28,12 @@ from edged.runtime.standing import Standing, line
 from edged.runtime.status import Look, Status
 from edged.runtime.supervisor import Supervisor, Watched
 from edged.runtime.thrift import give_back
+from edged.telemetry.thermal import zones
 
 log = logging.getLogger(__name__)
+
+Taps = Sequence[Callable[[Event], None]]
+"""Who is shown every event in passing."""
 
 TICK_S = 0.1
 """How long the main thread sleeps between looks at its workers."""
@@ -68,7 +73,7 @@ def run_daemon(
     """
     if not config.audio.source:
         raise ConfigError("[audio] source is empty: say where sound comes from, e.g. --source wav:FILE")
-    Daemon(lambda: Pipeline(config, fast, once, show), again, config.service.stall_s).run()
+    Daemon(lambda taps: Pipeline(config, fast, once, show, taps), again, config.service.stall_s).run()
 
 
 def has_started(hops: int, waited_s: float) -> bool:
@@ -85,12 +90,12 @@ class Daemon:
     """One run from its opening to its end, in the main thread."""
 
     def __init__(
-        self, open_run: Callable[[], Run], again: Callable[[], Config] | None, stall_s: float
+        self, open_run: Callable[[Taps], Run], again: Callable[[], Config] | None, stall_s: float
     ) -> None:
         """Take over the signals.
 
         Args:
-            open_run: opens everything, on a thread of its own.
+            open_run: opens everything, on a thread of its own; each event is shown to the taps it is given.
             again: reads the configuration anew.
             stall_s: seconds without a scored hop, while sound comes, after which the run counts as stuck.
         """
@@ -138,7 +143,7 @@ class Daemon:
 
     def _open(self) -> Run | None:
         """Return what was opened; None where the end was asked for first, and opening is left behind."""
-        opening = Errand("opening", self._open_run, OPENING_S)
+        opening = Errand("opening", lambda: self._open_run([self._status.note]), OPENING_S)
         self._service.status("opening models, sinks and the source of sound")
         while not opening.done.wait(TICK_S):
             self._service.extend()
@@ -206,11 +211,9 @@ class Daemon:
             away=state.deaf or "",
             words=state.words,
             recognizer=state.recognizer,
-            backends=(
-                Backend("features", state.ran.features, "serving"),
-                Backend("heads", state.ran.heads, "serving"),
-            ),
-            degraded=(*state.degraded, *self._worse()),
+            backends=tuple(Backend(one.stage, one.provider, one.state, one.reason) for one in state.verdicts),
+            temperatures_c=zones(),
+            degraded=tuple(self._worse()),
         )
 
     def _read_again(self, run: Run, again: Callable[[], Config]) -> None:

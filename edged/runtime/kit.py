@@ -124,10 +124,13 @@ def open_scorers(
     return scorers
 
 
-def open_kit(config: Config, openers: Openers = OPENERS) -> Kit:
+def open_kit(config: Config, openers: Openers = OPENERS, background: bool = True) -> Kit:
     """Find, verify and open everything that the configuration names.
 
-    openers: the table of providers; another one for tests and `edged-bench faults`.
+    Args:
+        config: what is asked for.
+        openers: the table of providers; another one for tests and `edged-bench faults`.
+        background: see `open_scorers`.
 
     Raises:
         ModelError: a model is missing, damaged, or its licence was not accepted.
@@ -136,7 +139,7 @@ def open_kit(config: Config, openers: Openers = OPENERS) -> Kit:
     """
     models = ModelsInUse(config.models.dir, config.models.accept_licences)
     names = [model_name(word) for word in config.heads.word]
-    scorers = open_scorers(config, names, models, openers=openers)
+    scorers = open_scorers(config, names, models, background, openers)
     try:
         wakes = _wakes(config.heads, scorers)
         vad = open_vad(config, models)

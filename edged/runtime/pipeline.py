@@ -8,11 +8,13 @@ microphone the oldest sound goes, and the next frame tells of the gap.
 import contextlib
 import math
 import threading
+from collections.abc import Callable, Sequence
 
+from edged.backends.openers import OPENERS, Openers
 from edged.config.reload import Reload, reload
 from edged.config.schema import Config
 from edged.errors import SinkError
-from edged.messages import Body, EndpointReason, Frame
+from edged.messages import Body, EndpointReason, Event, Frame
 from edged.runtime.commands import Commands
 from edged.runtime.ear import Ear
 from edged.runtime.inlet import Inside, open_inlet
@@ -44,8 +46,24 @@ JOIN_S = 3.0
 class Pipeline:
     """One source, one ear, its recognizer and sinks. `done` is set when there is nothing left to do."""
 
-    def __init__(self, config: Config, fast: bool = False, once: bool = False, show: bool = False) -> None:
+    def __init__(
+        self,
+        config: Config,
+        fast: bool = False,
+        once: bool = False,
+        show: bool = False,
+        taps: Sequence[Callable[[Event], None]] = (),
+        openers: Openers = OPENERS,
+    ) -> None:
         """Open everything; nothing moves before `start`.
+
+        Args:
+            config: what is asked for.
+            fast: a recording is played as fast as it can be heard.
+            once: the run is over after the first command.
+            show: events are also shown to a person.
+            taps: take every event in passing.
+            openers: the table of providers; another one for tests and `edged-bench faults`.
 
         Raises:
             EdgedError: something could not be opened; what was opened before is closed again.
@@ -59,10 +77,18 @@ class Pipeline:
         self._why: EndpointReason = "end_of_stream"
         self._opened = contextlib.ExitStack()
         with contextlib.ExitStack() as opening:
-            self._open(config, fast, show, opening)
+            self._open(config, fast, show, opening, taps, openers)
             self._opened = opening.pop_all()
 
-    def _open(self, config: Config, fast: bool, show: bool, opening: contextlib.ExitStack) -> None:
+    def _open(
+        self,
+        config: Config,
+        fast: bool,
+        show: bool,
+        opening: contextlib.ExitStack,
+        taps: Sequence[Callable[[Event], None]],
+        openers: Openers,
+    ) -> None:
         self._config = config
         sound = Sound()
         inside = Inside(sound, self._put, self._say, self._in_command, self._stopping.wait)
@@ -71,13 +97,13 @@ class Pipeline:
         fast = fast and not self._inlet.live
         self._where = placement(config) or Placement()
         self._named = {"features": config.features.backend, "heads": config.heads.backend}
-        self._kit = open_kit(config)
+        self._kit = open_kit(config, openers)
         opening.callback(self._kit.close)
         times = StageTimes()
         self._telemetry = Telemetry(config.telemetry, times)
         opening.callback(self._telemetry.stop)
         sinks = open_sinks(config.sinks, show)
-        self._outlets = Outlets(sinks, lossless=fast, on_end=self._ended, taps=[self._telemetry.tap])
+        self._outlets = Outlets(sinks, lossless=fast, on_end=self._ended, taps=[self._telemetry.tap, *taps])
         opening.callback(self._close_outlets, lossless=fast)
         opening.callback(self._summary)
         name, meter = self._inlet.name, self._telemetry.meter
@@ -122,19 +148,22 @@ class Pipeline:
     @property
     def standing(self) -> Standing:
         """What it hears on, and what every stage runs on."""
-        kit = self._kit
+        kit, verdicts = self._kit, self._kit.verdicts()
         return Standing(
             source=self._inlet.spec,
             deaf=self._inlet.away,
             words=tuple(wake.rule.word for wake in kit.wakes),
             ran=kit.scorers.ran,
             recognizer=kit.recognizer.name if kit.recognizer else None,
-            degraded=degraded(kit.verdicts(), self._named),
+            degraded=degraded(verdicts, self._named),
+            verdicts=verdicts,
         )
 
     def start(self) -> None:
         """Start every thread, those that consume first."""
         self._started = True
+        if self._where.others:
+            pin(0, self._where.others)  # and with it whatever this thread starts that has no place of its own
         self._telemetry.start()
         self._outlets.start()
         self._path.start()

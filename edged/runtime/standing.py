@@ -22,6 +22,8 @@ class Standing:
     """Why no sound is to be expected now; None where it is."""
     degraded: tuple[str, ...] = ()
     """A sentence for each thing that is not as it should be."""
+    verdicts: tuple[Verdict, ...] = ()
+    """What became of each backend."""
 
 
 def degraded(verdicts: Iterable[Verdict], named: Mapping[str, str]) -> tuple[str, ...]:

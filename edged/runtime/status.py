@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from edged import __version__
-from edged.messages import Activation, Device, Event, Fallback, Final, Lost, Ready, Recovered, Restarted
+from edged.messages import (
+    Activation,
+    Device,
+    Event,
+    Fallback,
+    Final,
+    Lost,
+    Ready,
+    Recovered,
+    Restarted,
+    Stats,
+)
 from edged.runtime.report import Backend, Report, ReportFile, State, Wake, own_file
 
 EVERY_S = 2.0
@@ -34,8 +45,6 @@ class Look:
     words: tuple[str, ...] = ()
     recognizer: str | None = None
     backends: tuple[Backend, ...] = ()
-    level_dbfs: float | None = None
-    counters: Mapping[str, int] = field(default_factory=dict[str, int])
     temperatures_c: Mapping[str, float] = field(default_factory=dict[str, float])
     degraded: tuple[str, ...] = ()
     """Sentences beyond the fallbacks, which are known from their events: a muted microphone, a full disk."""
@@ -65,6 +74,7 @@ class Status:
         self._lost = ""
         self._ready: Ready | None = None
         self._wake: Wake | None = None
+        self._stats: Stats | None = None
         self._fallen: dict[str, tuple[str, Fallback]] = {}
         self._counts = {"finals": 0, "lost": 0, "restarts": 0, "fallbacks": 0}
 
@@ -91,6 +101,9 @@ class Status:
                     self._counts["lost"] += 1
                 case Restarted():
                     self._counts["restarts"] += 1
+                case Stats() as body:
+                    self._stats = body
+                    return
                 case _:
                     return
             self._changed = True
@@ -144,10 +157,19 @@ class Status:
             recognizer=look.recognizer or (ready.recognizer if ready else None),
             backends=look.backends or self._ran(),
             last_wake=self._wake,
-            level_dbfs=look.level_dbfs,
-            counters={"hops": look.hops, **self._counts, **look.counters},
+            level_dbfs=self._stats.level_dbfs if self._stats else None,
+            counters={"hops": look.hops, **self._counts, **self._counted()},
             temperatures_c=dict(look.temperatures_c),
         )
+
+    def _counted(self) -> dict[str, int]:
+        """Return what the run counted until its last `stats` event."""
+        told = self._stats
+        if told is None:
+            return {}
+        losses = {f"lost_{where}_samples": samples for where, samples in told.gaps_where.items()}
+        counts = {"activations": told.activations, "late_hops": told.late_hops, "xruns": told.xruns}
+        return {**counts, **losses, "clipped_samples": told.clipped, "silent_samples": told.silent}
 
     def _ran(self) -> tuple[Backend, ...]:
         if self._ready is None:

@@ -48,7 +48,9 @@ def test_every_hop_is_answered_right_and_every_change_is_said_once(stage, schedu
         if "later" in happens:
             rig.closed_to = happens.get("closed", set())
             rig.clock.spend(happens["later"])
-            rig.faults.pop("last", None)  # hung while compared with, and failing in its next hop: two in a row
+            rig.faults.pop(
+                "last", None
+            )  # hung while compared with, and failing in its next hop: two in a row
             rig.scout.work()
         rig.faults = dict(happens["faults"])
         if rig.faults.get("last") == "hang" and rig.opened.count("last") > 2:

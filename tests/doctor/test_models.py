@@ -27,7 +27,7 @@ def test_whole_models_are_good_and_opened(good):
     assert found(good) == {}
     assert found(good, stages) == {}
     said = [finding.what for finding in stages.check(take(good))]
-    assert said == ["features: cpu, heads: cpu", "recognize: off"]
+    assert said == ["features: cpu serving", "heads: cpu serving", "recognize: off"]
 
 
 def test_each_model_is_asked_for_once():
@@ -98,5 +98,5 @@ def test_a_written_fallback_is_told_as_such(good):
     (finding,) = found(good, stages).values()
     assert (finding.state, finding.what.partition(" (")[0]) == (
         "degraded",
-        "features: on cpu instead of opencl",
+        "features: opencl unavailable",
     )

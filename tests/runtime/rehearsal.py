@@ -101,7 +101,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     from edged.command import run_command
 
-    daemon = Daemon(lambda: Planned(sys.argv[1]), Config, STALL_S)
+    daemon = Daemon(lambda taps: Planned(sys.argv[1]), Config, STALL_S)
     run_command("rehearsal", daemon.run)
 
 

@@ -25,6 +25,7 @@ from edged.messages import (
     Ready,
     Recovered,
     Restarted,
+    Stats,
 )
 from edged.runtime.health import clock, duration, health, judge
 from edged.runtime.outlets import stamped
@@ -165,7 +166,9 @@ def test_a_fallback_is_told_until_the_stage_is_back_where_it_began(run):
 def test_what_happened_is_counted(run):
     metrics = Metrics(1.0, 0.1, 0.1, "sherpa-onnx", "cpu")
     run.note(READY, Final("x", (), metrics), Lost("died"), Restarted("recognize", "died"))
-    run.look = Look(40, counters={"gap_samples": 7}, level_dbfs=-42.5, temperatures_c={"soc": 40.1})
+    gaps = {"device": 7, "source": 0, "capture": 0}
+    run.note(Stats(38, 7, gaps, 1, 2, 3, 4, 5, -42.5, {}, 1.0, Ran("cpu", "cpu")))
+    run.look = Look(40, temperatures_c={"soc": 40.1})
     said = run.later(2)
     assert said.counters == {
         "hops": 40,
@@ -173,7 +176,14 @@ def test_what_happened_is_counted(run):
         "lost": 1,
         "restarts": 1,
         "fallbacks": 0,
-        "gap_samples": 7,
+        "activations": 4,
+        "late_hops": 5,
+        "xruns": 1,
+        "lost_device_samples": 7,
+        "lost_source_samples": 0,
+        "lost_capture_samples": 0,
+        "clipped_samples": 2,
+        "silent_samples": 3,
     }
     assert (said.level_dbfs, said.temperatures_c) == (-42.5, {"soc": 40.1})
 
