@@ -1,4 +1,4 @@
-"""Debian roots and packages for the tests that need a whole machine: made once, kept outside the repository."""
+"""Debian roots and packages for tests that need a whole machine: made once, kept outside the repository."""
 
 import contextlib
 import fcntl
