@@ -33,9 +33,7 @@ def raw_network() -> None:
         pass
 
 
-folders = {
-    name: os.environ.get(f"{name}_DIRECTORY", "") for name in ("STATE", "CACHE", "RUNTIME", "CONFIGURATION")
-}
+folders = {name: os.environ.get(f"{name}_DIRECTORY", "") for name in ("STATE", "CACHE", "RUNTIME")}
 seen = {
     "user": pwd.getpwuid(os.geteuid()).pw_name,
     "groups": sorted(grp.getgrgid(number).gr_name for number in os.getgroups()),

@@ -24,7 +24,7 @@ CPU part\t: 0xd0b
 CPU revision\t: 0
 
 """
-"""What /proc/cpuinfo says of a Cortex-A76; onnxruntime reads it and crashes on what the emulator's host says."""
+"""What /proc/cpuinfo says of a Cortex-A76; without, onnxruntime crashes as it is imported."""
 
 
 @pytest.fixture(scope="module")

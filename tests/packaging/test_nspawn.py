@@ -122,7 +122,6 @@ def test_it_runs_as_its_user_with_its_groups_folders_and_secret(seen):
         "STATE": "/var/lib/edged",
         "CACHE": "/var/cache/edged",
         "RUNTIME": "/run/edged",
-        "CONFIGURATION": "/etc/edged",
     }
     assert inside["secret"] == "open sesame"
     for allowed in ("write state", "write cache", "write run", "read board"):
