@@ -173,6 +173,24 @@ def stuck() -> dict:
     return {"seconds": again(before), "before": before, "after": show(), "journal": journal()}
 
 
+def microphone() -> dict:
+    """Absent at the start, plugged in, pulled out, plugged in: what status and events say, and how soon."""
+    unplugged = Path("/var/lib/edged/unplugged")
+    unplugged.touch()
+    config(base=GOOD.replace("wav:/srv/probe/sound.wav", "arecord:kitchen"))
+    seen = {"start": start(), "absent": show()}
+    unplugged.unlink()
+    seen["plugged in"] = until(lambda: "deaf" not in show()["StatusText"])
+    until(lambda: heard("activation"))
+    unplugged.touch()
+    until(lambda: "deaf" in show()["StatusText"])
+    seen["pulled out"] = show()
+    time.sleep(5)  # long enough for the waits between two tries to grow
+    unplugged.unlink()
+    seen["back after"] = until(lambda: "deaf" not in show()["StatusText"])
+    return {**seen, "stop": stop(), "events": EVENTS.read_text()}
+
+
 def stopped() -> dict:
     """SIGTERM at three moments: hearing, with a command open, and while it still opens its models."""
     hearing()
@@ -215,7 +233,35 @@ def remove() -> dict:
     return seen
 
 
-SECTIONS = (install, not_accepted, wrong_key, sandbox, reload, killed, stuck, stopped, crash_loop, remove)
+def by_script() -> dict:
+    """The other way in, from a checkout and a folder of wheels."""
+    script = "/srv/probe/checkout/scripts/install-on-board"
+    seen = {"first": sh(script, "--wheels", "/srv/probe/wheels", timeout=300)}
+    config()
+    seen["start"] = {**start(), **show()}
+    seen["second"] = {**sh(script, "--wheels", "/srv/probe/wheels", timeout=300), **show()}
+    seen["package"] = sh("dpkg", "--install", *map(str, Path("/srv/probe").glob("*.deb")))
+    seen["uninstall"] = {**sh(script, "--uninstall"), "processes": processes()}
+    return {
+        **seen,
+        "left": [name for name in ("/opt/edged", "/usr/bin/edged", str(CONFIG)) if Path(name).exists()],
+    }
+
+
+SECTIONS = (
+    install,
+    not_accepted,
+    wrong_key,
+    sandbox,
+    reload,
+    killed,
+    stuck,
+    microphone,
+    stopped,
+    crash_loop,
+    remove,
+    by_script,
+)
 
 
 if __name__ == "__main__":

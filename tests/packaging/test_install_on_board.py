@@ -1,4 +1,4 @@
-"""scripts/install-on-board into a folder: what it lays out, what it never touches, what it takes away again."""
+"""scripts/install-on-board into a folder: what it lays out, never touches, and takes away again."""
 
 import os
 import subprocess

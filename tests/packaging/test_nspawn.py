@@ -38,12 +38,20 @@ def seen(models, tmp_path_factory) -> dict:
     results.mkdir()
     pcm, rate = soundfile.read(DEMO, dtype="int16")
     soundfile.write(bound / "sound.wav", np.tile(pcm, LOOPS), rate)
+    (bound / "sound.raw").write_bytes(pcm.tobytes())
     for script in ("probe.py", "inside.py"):
         shutil.copy(HERE / script, bound)
     debian.package("amd64", bound)
+    shutil.copytree(debian.wheels("amd64"), bound / "wheels")
+    for name in ("scripts", "systemd", "config", "docs", "requirements"):
+        shutil.copytree(debian.ROOT / name, bound / "checkout" / name)
+    for name in ("README.md", "CHANGELOG.md", "pyproject.toml"):
+        shutil.copy(debian.ROOT / name, bound / "checkout")
     for path in (bound, *bound.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+        path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
     with debian.writable(debian.root("amd64"), work) as machine:
+        shutil.copy(HERE / "arecord.py", machine / "usr/local/bin/arecord")
+        (machine / "usr/local/bin/arecord").chmod(0o755)
         units = machine / "etc/systemd/system"
         (units / "probe.service").write_text(UNIT)
         (units / "default.target.wants").mkdir(exist_ok=True)
@@ -170,6 +178,28 @@ def test_stopped_by_the_kernel_it_is_restarted_by_the_watchdog(seen):
     assert found["seconds"] <= 10 + 15, "the watchdog's time and a start"
 
 
+def test_without_a_microphone_it_starts_says_so_and_waits(seen):
+    found = of(seen, "microphone")
+    assert found["start"]["code"] == 0
+    assert found["absent"]["ActiveState"] == "active"
+    assert found["absent"]["StatusText"].startswith("deaf")
+
+
+def test_a_microphone_that_comes_back_is_heard_soon(seen):
+    found = of(seen, "microphone")
+    assert found["pulled out"]["NRestarts"] == "0"
+    assert found["plugged in"] <= 5
+    assert found["back after"] <= 5, "3 s, and what a loaded machine takes to say so"
+    events = [json.loads(line) for line in found["events"].splitlines()]
+    assert [event["state"] for event in events if event["event"] == "device"] == [
+        "lost",
+        "back",
+        "lost",
+        "back",
+    ]
+    assert (found["stop"]["Result"], found["stop"]["ExecMainStatus"]) == ("success", "0")
+
+
 @pytest.mark.parametrize(("moment", "bound"), [("hearing", 3), ("command", 10), ("starting", 10)])
 def test_stop_is_clean_and_in_time(seen, moment, bound):
     found = of(seen, "stopped")[moment]
@@ -202,3 +232,22 @@ def test_removed_it_is_gone_and_leaves_what_is_the_owners(seen):
     assert found["left"] == ["/etc/edged/edged.toml", "/var/lib/edged"]
     assert (found["links"], found["processes"]) == ([], "")
     assert found["left after purge"] == []
+
+
+def test_the_script_installs_from_wheels_and_again_under_a_running_service(seen):
+    found = of(seen, "by_script")
+    assert found["first"]["code"] == found["start"]["code"] == found["second"]["code"] == 0, found
+    assert found["start"]["ActiveState"] == found["second"]["ActiveState"] == "active"
+    assert found["start"]["MainPID"] != found["second"]["MainPID"], "still the old program"
+
+
+def test_the_package_does_not_lie_down_on_an_installation_by_script(seen):
+    refused = of(seen, "by_script")["package"]
+    assert refused["code"] != 0
+    assert "run it with --uninstall first" in refused["said"]
+
+
+def test_the_script_takes_away_what_it_brought(seen):
+    found = of(seen, "by_script")
+    assert (found["uninstall"]["code"], found["uninstall"]["processes"]) == (0, "")
+    assert found["left"] == ["/etc/edged/edged.toml"]
