@@ -99,8 +99,9 @@ def afresh() -> None:
     sh("systemctl", "reset-failed", "edged")
 
 
-def heard(event: str) -> bool:
-    return EVENTS.exists() and f'"event":"{event}"' in EVENTS.read_text().replace(" ", "")
+def heard(event: str, times: int = 1) -> bool:
+    told = EVENTS.read_text() if EVENTS.exists() else ""
+    return told.replace(" ", "").count(f'"event":"{event}"') >= times
 
 
 def install() -> dict:
@@ -188,7 +189,8 @@ def microphone() -> dict:
     time.sleep(5)  # long enough for the waits between two tries to grow
     unplugged.unlink()
     seen["back after"] = until(lambda: "deaf" not in show()["StatusText"])
-    return {**seen, "stop": stop(), "events": EVENTS.read_text()}
+    until(lambda: heard("device", times=4))
+    return {**seen, "events": EVENTS.read_text(), "stop": stop()}
 
 
 def stopped() -> dict:
