@@ -27,7 +27,11 @@ def test_whole_models_are_good_and_opened(good):
     assert found(good) == {}
     assert found(good, stages) == {}
     said = [finding.what for finding in stages.check(take(good))]
-    assert said == ["features: cpu serving", "heads: cpu serving", "recognize: off"]
+    assert [what for what in said if "unavailable" not in what] == [
+        "features: cpu serving",
+        "heads: cpu serving",
+        "recognize: off",
+    ]
 
 
 def test_each_model_is_asked_for_once():
