@@ -93,6 +93,21 @@ def measure_memory(
     _say(result, _rows(result), as_json)
 
 
+@app.command("soak")
+def measure_soak(
+    files: Annotated[list[Path], typer.Argument(help="Recordings with the wake word in them, and others.")],
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="As for `edged run`.")] = None,
+    hours: Annotated[float, typer.Option(min=0.01, help="Hours of sound, heard as fast as it goes.")] = 24.0,
+    as_json: AsJson = False,
+) -> None:
+    """Memory, descriptors and what is heard over many hours of one loop of sound."""
+    from edged.bench.soak import run
+    from edged.stages.audio.recording import read_all
+
+    result = run([read_all(file) for file in files], config, hours)
+    _say(result, _rows(result), as_json)
+
+
 def _folder(models_dir: Path | None) -> Path | None:
     """Return where models are looked for first: as told, else as configured."""
     from edged.config.load import load

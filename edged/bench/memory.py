@@ -71,6 +71,16 @@ def memory_mb(pid: int) -> dict[str, float]:
     return {name: round(int(value.split()[0]) / KIB, 1) for name, value in kib.items()}
 
 
+def children(pid: int) -> list[int]:
+    """Return the process ids of a process's children, from /proc.
+
+    Raises:
+        OSError: there is no such process any more.
+    """
+    tasks = Path(f"/proc/{pid}/task").iterdir()  # a child belongs to the thread that started it
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
 def _fields(path: Path) -> dict[str, str]:
     pairs = (line.partition(":") for line in path.read_text().splitlines())
     return {name: value for name, _, value in pairs}
