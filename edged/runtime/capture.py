@@ -97,6 +97,8 @@ class Capture:
         self._lost_at: float | None = None
         """When it was said that sound is away; None: nothing was said."""
         self._ever = False
+        self._ending = False
+        """The end was asked for: what comes of it is no loss."""
 
     @property
     def away(self) -> str | None:
@@ -129,7 +131,8 @@ class Capture:
         return True
 
     def interrupt(self) -> None:
-        """End a wait for sound; from any thread."""
+        """End a wait for sound, for good; from any thread."""
+        self._ending = True
         for opening in (self._heard, self._tried):
             if opening is not None:
                 opening.reading.tell_to_end()
@@ -185,6 +188,9 @@ class Capture:
 
     def _drop(self, opening: _Opening, reason: str, next_turn: int) -> None:
         """Close what failed; whose turn is next is tried at once, the first of all after a pause."""
+        if self._ending:
+            self._leave(opening)
+            return
         self._say_lost(opening, reason)
         self._leave(opening)
         self._turn = next_turn % len(self._specs)

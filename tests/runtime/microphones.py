@@ -158,6 +158,8 @@ class Reading:
         self.begun = self.last = self.world.now
 
     def take(self, timeout_s: float) -> Arrived | None:
+        if self.told:
+            raise AudioDeviceLost(f"{self.spec}: ended")
         world, until = self.world, self.world.now + round(timeout_s * SAMPLE_RATE)
         due, frame = self._next()
         if due is not None and due <= until:
