@@ -120,13 +120,7 @@ def test_whatever_the_machine_every_part_has_a_cpu_it_may_use(found, allowed, th
         assert 0 not in chosen.capture or chosen.capture == {0}
 
 
-def test_a_worker_is_told_its_cpus_by_its_name():
-    assert [PAIRS.of(name) for name in ("path", "capture", "sink-jsonl", "telemetry")] == [
-        frozenset({4, 5}),
-        frozenset({4, 5}),
-        PAIRS.others,
-        PAIRS.others,
-    ]
+def test_a_placement_is_told_in_one_line():
     assert PAIRS.in_words == "path on CPUs 4-5, capture on 4-5, recognizer on 6-7, the rest on 0-3"
 
 
