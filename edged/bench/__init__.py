@@ -108,6 +108,21 @@ def measure_soak(
     _say(result, _rows(result), as_json)
 
 
+@app.command("faults")
+def play_faults(
+    files: Annotated[list[Path], typer.Argument(help="Recordings with the wake word and a command in them.")],
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="As for `edged run`.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Play this fault alone; may be repeated.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a running daemon does when microphone, recognizer, disk, reader or path break, and how soon."""
+    from edged.bench.faults.play import play
+    from edged.stages.audio.recording import read_all
+
+    result = play([read_all(file) for file in files], config, only or ())
+    _say(result, _rows(result), as_json)
+
+
 def _folder(models_dir: Path | None) -> Path | None:
     """Return where models are looked for first: as told, else as configured."""
     from edged.config.load import load

@@ -1,0 +1,1 @@
+"""What a running daemon does when something breaks: played against the real program, timed from outside."""
