@@ -250,6 +250,7 @@ class Capture:
         if self._heard is not None:
             self._leave(self._heard)
         self._heard, self._tried = tried, None
+        tried.xruns = arrived.xruns  # what nobody listened to was not lost
         self._timeline.reopen()
         self._say(Device("back", self.spec, "there again and taken back"))
         self._deliver(tried, arrived)

@@ -69,7 +69,7 @@ class Run:
         """Read on until so many events of this name came; return the last of them."""
         while len(told := [event for event in self.heard if event["event"] == name]) < number:
             line = self.process.stdout.readline()
-            assert line, f"no {name} after {self.names}"
+            assert line, f"no {name} after {self.names}: {self.process.stderr.read()}"
             self.heard.append(json.loads(line))
         return told[number - 1]
 
