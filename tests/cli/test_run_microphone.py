@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -119,3 +120,22 @@ def test_only_a_microphone_stands_in_for_a_microphone(microphone, config):
         _, said = run.process.communicate(timeout=30)
     assert run.process.returncode == 78
     assert said == f'edged: [audio] others: only microphones stand in for a microphone, not "wav:{DEMO}"\n'
+
+
+@pytest.mark.parametrize(("key", "level_dbfs"), [("remove_dc", -31.2), ("dither", -120.0)])
+def test_what_a_microphone_delivers_is_tidied_unless_that_is_not_wanted(
+    microphone, config, monkeypatch, key, level_dbfs
+):
+    """An offset of 900, or digital silence, is what a meter sees where nothing is done about it."""
+    tone = np.random.default_rng(1).normal(0, 10, 40_000) + 900 if key == "remove_dc" else np.zeros(40_000)
+    (microphone.parent / "sound").write_bytes(tone.astype("<i2").tobytes())
+    for wanted in (True, False):
+        microphone.touch()
+        monkeypatch.setenv(f"EDGED__AUDIO__{key.upper()}", str(wanted).lower())
+        with Run("-c", config, "--source", "arecord:default") as run:
+            run.until("ready")
+            run.until("device")
+            assert run.end() == 0
+        level = run.heard[-1]["level_dbfs"]
+        assert (level == pytest.approx(level_dbfs, abs=0.2)) is not wanted, level
+        assert not wanted or -75 < level < -60

@@ -29,12 +29,12 @@ SHOWN_BY = {
     "audio.channel": (RECORDING, "test_stereo_is_mixed_or_one_channel_is_picked"),
     "audio.gain_db": (RECORDING, "test_gain_is_in_decibels_and_saturates"),
     "audio.remove_dc": (
-        "tests/stages/audio/test_tidy.py",
-        "test_each_is_done_where_it_is_wanted_and_only_there",
+        "tests/cli/test_run_microphone.py",
+        "test_what_a_microphone_delivers_is_tidied_unless_that_is_not_wanted",
     ),
     "audio.dither": (
-        "tests/stages/audio/test_tidy.py",
-        "test_each_is_done_where_it_is_wanted_and_only_there",
+        "tests/cli/test_run_microphone.py",
+        "test_what_a_microphone_delivers_is_tidied_unless_that_is_not_wanted",
     ),
     "denoise.path": (
         "tests/runtime/test_ear.py",

@@ -322,3 +322,17 @@ def test_a_command_costs_what_the_named_sensor_says(desk, tmp_path, monkeypatch)
     assert 0 < final["metrics"]["energy_j"] < 5 * 60
     (final,) = of(desk.hear(""), "final")
     assert final["metrics"]["energy_source"] is None
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one CPU: nothing can be placed")
+def test_the_recognizer_runs_on_the_cores_that_are_fast_and_nothing_else_does(desk, tmp_path, monkeypatch):
+    fast = max(os.sched_getaffinity(0))
+    for cpu in os.sched_getaffinity(0):
+        put(tmp_path, f"/sys/devices/system/cpu/cpu{cpu}/cpu_capacity", "1024" if cpu == fast else "400")
+    put(tmp_path, "/sys/devices/system/cpu/online", ",".join(map(str, sorted(os.sched_getaffinity(0)))))
+    monkeypatch.setenv("EDGED_SYSROOT", str(tmp_path))
+    before = os.sched_getaffinity(0)
+    for placement, cpus in (("auto", {fast}), ("off", before)):
+        with desk.recognizer(f'[service]\nplacement = "{placement}"\n') as child:
+            assert os.sched_getaffinity(child) == cpus
+    assert os.sched_getaffinity(0) == before
