@@ -112,8 +112,6 @@ class Chain(Generic[B]):
             self._drop(link, "demoted", reason)
             self._serve_best()
             to = self.serving.link.provider
-            said = "%s: %s failed, now on %s (%s)"
-            log.warning(said, self.stage, link.provider, to, reason, extra=self._fields(to, link.provider))
             self._say(Fallback(self.stage, link.provider, to, reason))
 
     def admit(self, link: Link[B], backend: B, device: str, mine: Measured, last: Measured) -> None:
@@ -133,9 +131,6 @@ class Chain(Generic[B]):
             now = self.serving.link
             self._mark(before, "standby", f"behind {now.provider}")
             reason = f"passed its known answers; {mine.cpu_ms:.2f} ms of processor time per step"
-            fields = self._fields(now.provider, before.provider)
-            said = "%s: now on %s, was on %s (%s)"
-            log.info(said, self.stage, now.provider, before.provider, reason, extra=fields)
             self._say(Recovered(self.stage, before.provider, now.provider, reason))
 
     def turn_away(self, link: Link[B], error: ProviderError) -> None:
@@ -159,8 +154,6 @@ class Chain(Generic[B]):
                 return
             self._missing_said = True
             to = self.serving.link.provider
-            said = "%s: %s cannot serve, now on %s (%s)"
-            log.warning(said, self.stage, provider, to, reason, extra=self._fields(to, provider))
             self._say(Fallback(self.stage, provider, to, reason))
 
     def take_dropped(self) -> list[B]:
@@ -204,8 +197,6 @@ class Chain(Generic[B]):
         link.backend = backend
         self.serving = Serving(link, backend, opened_anew=True)
         self._mark(link, "serving", f"opened anew: {reason}")
-        fields = self._fields(link.provider, link.provider)
-        log.warning("%s: %s failed and was opened anew (%s)", self.stage, link.provider, reason, extra=fields)
         self._say(Restarted(self.stage, f"{link.provider}: {reason}"))
 
     def _drop(self, link: Link[B], state: State, reason: str) -> None:
@@ -222,10 +213,6 @@ class Chain(Generic[B]):
             places[self.named] = -1
         rest = sorted(self.candidates, key=lambda link: places.get(link.provider, len(places)))
         self._links = [*rest, self._last]
-
-    def _fields(self, provider: str, before: str) -> dict[str, str]:
-        """What the journal keeps beside a sentence."""
-        return {"EDGED_STAGE": self.stage, "EDGED_PROVIDER": provider, "EDGED_FROM": before}
 
     def _mark(self, link: Link[B], state: State, reason: str) -> None:
         if (link.state, link.reason) != (state, reason) or not link.when:

@@ -260,9 +260,7 @@ class Capture:
         self._away = reason
         if self._lost_at is None:
             self._lost_at = self._out.clock()
-            spec = self._specs[opening.turn]
-            log.warning("%s is lost: %s; it will be opened again", spec, reason)
-            self._say(Device("lost", spec, reason))
+            self._say(Device("lost", self._specs[opening.turn], reason))
 
     def _say_back(self, heard: _Opening) -> None:
         self._away = None
@@ -271,7 +269,6 @@ class Capture:
         after = f"after {self._out.clock() - self._lost_at:.1f} s"
         reason = f"{after}, in the place of {self._specs[0]}" if heard.turn else after
         self._lost_at = None
-        log.warning("%s is back %s", self._specs[heard.turn], reason)
         self._say(Device("back", self._specs[heard.turn], reason))
 
     def _say(self, body: Device) -> None:

@@ -206,7 +206,6 @@ class Attendant:
         if not was_ready:
             self._down(self.failure or RecognizerDied(f"{reason} (while it loaded)"))
             return
-        log.warning("recognize: %s", reason)
         self._reason = reason
         victim = self._outbox.charge()
         if victim is not None:
