@@ -1,7 +1,8 @@
 """The layers inside openWakeWord's embedding_model.onnx.
 
 A chain of 20 convolutions (3x3, then 1x3 and 3x1 in turn), each but the last followed by
-max(leaky_relu(x, 0.2), -0.4) and some by a pool. Anything else is refused, by what differs.
+max(leaky_relu(x, 0.2), -0.4) and some by a pool. A chain of another length, or with one of `OTHERS` in the
+place of the activation, is read as well; anything else is refused, by what differs.
 """
 
 import itertools
@@ -22,7 +23,23 @@ SLOPE = np.float32(0.2)
 LOWEST = np.float32(-0.4)
 """Below which the activation never goes."""
 
+OTHERS = (
+    *("Abs", "Celu", "Elu", "HardSigmoid", "Identity", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign"),
+    *("Tanh", "ThresholdedRelu"),
+)
+"""Operators of one input that keep every number in its place: rows of hops before need not be seen again."""
+
 _WHAT = "embedding model"
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """An operator that openWakeWord's own model does not have."""
+
+    kind: str
+    name: str
+    """Of the node."""
+    attributes: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,8 @@ class Layer:
     activated: bool
     pool: tuple[int, int]
     """Kernel and stride along (time, mel); (1, 1) without."""
+    others: tuple[Other, ...] = ()
+    """What stands in the place of the activation, before the pool."""
 
 
 def read(path: Path) -> tuple[Layer, ...]:
@@ -53,7 +72,7 @@ def read(path: Path) -> tuple[Layer, ...]:
 
 
 def _walk(graph: Any, values: dict[str, Any]) -> Iterator[Layer]:
-    """Walk the chain of nodes; every node must be one of the five kinds, with the attributes we keep."""
+    """Walk the chain of nodes; every node must be of a kind we know, with the attributes we keep."""
     nodes = list(graph.node)
     kinds = [node.op_type for node in nodes]
     if len(kinds) < 3 or kinds[0] != "Reshape" or kinds[-1] != "Reshape":
@@ -68,16 +87,20 @@ def _walk(graph: Any, values: dict[str, Any]) -> Iterator[Layer]:
         if activated:
             _check_activation(nodes[at + 1], nodes[at + 2], values)
         at += 3 if activated else 1
+        others: list[Other] = []
+        while kinds[at] in OTHERS:
+            others.append(Other(kinds[at], nodes[at].name, onnx_file.attributes(nodes[at])))
+            at += 1
         pool = (1, 1)
         if kinds[at] == "MaxPool":
             pool = _pool(nodes[at])
             at += 1
-        yield Layer(weights, bias, activated, pool)
+        yield Layer(weights, bias, activated, pool, tuple(others))
 
 
 def _convolution(node: Any, values: dict[str, Any]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
     if node.op_type != "Conv":
-        raise ModelError(f"{node.op_type} where a Conv was expected")
+        raise ModelError(f"{node.op_type} (node {node.name!r}) where a Conv was expected")
     weights = values.get(node.input[1])
     bias = values.get(node.input[2]) if len(node.input) > 2 else None
     if weights is None or weights.dtype != np.float32 or weights.ndim != 4:

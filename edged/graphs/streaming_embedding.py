@@ -100,6 +100,8 @@ def _assemble(found: tuple[Layer, ...]) -> StreamingGraph:
         )
         if layer.activated:
             flow = node("Clip", [flow, least], f"clip_{index}")
+        for place, other in enumerate(layer.others):
+            flow = node(other.kind, [flow], f"other_{index}_{place}", **other.attributes)
         if layer.pool != (1, 1):
             flow = node(
                 "MaxPool", [flow], f"pool_{index}", kernel_shape=list(layer.pool), strides=list(layer.pool)
