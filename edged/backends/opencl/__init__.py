@@ -1,0 +1,1 @@
+"""Mel and embedding through OpenCL: kernels of our own, written from the graph for one device."""

@@ -1,0 +1,203 @@
+"""Features on an OpenCL device: models and kernels shared, a quarter of a megabyte per stream."""
+
+import platform
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edged import __version__
+from edged.backends.cpu.mel import MelBasis
+from edged.backends.opencl.designs import CHOICES, Choice
+from edged.backends.opencl.driver import PROVIDER, driver, failed, refused
+from edged.backends.opencl.lists import Recipe, recipe
+from edged.backends.opencl.machine import Machine
+from edged.backends.opencl.memory import Memory
+from edged.backends.opencl.plan import plan
+from edged.backends.opencl.program import build
+from edged.backends.opencl.source import source
+from edged.backends.opencl.stats import Stats
+from edged.backends.opencl.store import Store
+from edged.backends.opencl.stream import OpenClStream
+from edged.backends.opencl.tune import Clocks, best, compile_within, from_text, measure, to_text
+from edged.backends.opencl.weights import weights
+from edged.catalog.verify import sha256_of
+from edged.errors import ProviderFailed, ProviderUnavailable
+from edged.geometry import STEP_SAMPLES
+from edged.graphs import embedding_layers, mel_filters
+
+KIND = "choice"
+PROFILED = 10
+"""Steps that `profile` measures."""
+MEM_LIMIT_MB = 64
+
+
+class OpenClFeatures:
+    """A FeatureBackend on one OpenCL device."""
+
+    provider = PROVIDER
+
+    def __init__(
+        self,
+        melspectrogram: Path,
+        embedding: Path,
+        device: Any,
+        *,
+        precision: str = "fp32",
+        mem_limit_mb: int = MEM_LIMIT_MB,
+        cache: Path | None = None,
+        choice: Choice | None = None,
+    ) -> None:
+        """Read both models and compile the kernels.
+
+        Args:
+            melspectrogram: the ONNX file.
+            embedding: the ONNX file.
+            device: pyopencl's.
+            precision: `fp32`; `fp16` stores weights and activations as half and still adds up in float.
+            mem_limit_mb: megabytes of 10^6 bytes that may be allocated on the device, streams included.
+            cache: folder where binaries and the tuner's choice are kept; None: nowhere.
+            choice: how the work is cut; None: what the tuner found best, now or at an earlier start.
+
+        Raises:
+            ModelError: a file is missing, damaged or another model.
+            ProviderUnavailable: the device lacks memory, its driver fails, or the model has an operator that
+                no kernel computes.
+        """
+        start = time.perf_counter()
+        self.precision = precision
+        self._found = plan(embedding_layers.read(embedding))
+        filters = mel_filters.read(melspectrogram)
+        self._basis = MelBasis(filters)
+        self._weights = weights(self._found, filters)
+        self._memory = Memory(mem_limit_mb)
+        self._device: Any = device
+        with refused("asking the device who it is"):
+            self.device: str = device.name.strip()
+            self._driver: str = device.driver_version.strip()
+            self._identity = (
+                self.device,
+                self._driver,
+                device.platform.name.strip(),
+                device.platform.version.strip(),
+                platform.release(),
+                __version__,
+                precision,
+                sha256_of(melspectrogram),
+                sha256_of(embedding),
+            )
+        self._store = Store(cache)
+        self._machine = Machine(device, self._found, self._weights, precision, self._memory)
+        self._kernel_s: float | None = None
+        self._tuned = False
+        known = choice or self._known()
+        self._recipe: Recipe = self._compile(known) if known is not None else self._tune()
+        self._fresh = self._resting_state()
+        self._recipe.program.keep(self._store)
+        self._open_s = time.perf_counter() - start
+
+    def stream(self) -> OpenClStream:
+        try:
+            return self._new_stream(self._recipe, self._fresh)
+        except ProviderUnavailable as exc:  # it ran until now
+            raise ProviderFailed(PROVIDER, exc.reason) from exc
+
+    def stats(self) -> Stats:
+        """Return what was measured until now."""
+        return Stats(
+            device=self.device,
+            driver=self._driver,
+            precision=self.precision,
+            choice=self._recipe.choice,
+            tuned=self._tuned,
+            program=self._recipe.program.origin,
+            open_s=self._open_s,
+            bytes_allocated=self._memory.held,
+            launches=len(self._recipe.work),
+            steps=self._machine.steps,
+            cpu_s=self._machine.cpu_s,
+            kernel_s=self._kernel_s,
+        )
+
+    def profile(self) -> float:
+        """Measure and return the seconds per step that kernels run, on a stream and a queue of its own.
+
+        Raises:
+            ProviderFailed: the driver fails, or there is no memory for another stream.
+        """
+        cl = driver()
+        stream, machine = self.stream(), self._machine
+        with machine.lock, failed("profiling"):
+            if machine.closed:
+                raise ProviderFailed(PROVIDER, "the features were closed")
+            queue = cl.CommandQueue(
+                machine.context, self._device, properties=cl.command_queue_properties.PROFILING_ENABLE
+            )
+            sums: list[int] = []
+            for _ in range(PROFILED):
+                events = stream.launch(queue)
+                queue.finish()
+                sums.append(sum(event.profile.end - event.profile.start for event in events))
+        self._kernel_s = statistics.median(sums) * 1e-9
+        return self._kernel_s
+
+    def close(self) -> None:
+        self._machine.close()
+
+    def _known(self) -> Choice | None:
+        kept = self._store.find(KIND, self._identity)
+        if kept is None:
+            return None
+        choice = from_text(kept)
+        if choice is None:
+            self._store.reject(KIND, self._identity, "is of another version")
+        return choice
+
+    def _compile(self, choice: Choice) -> Recipe:
+        text = source(self._found, self._weights, choice, self.precision)
+        program = build(self._machine.context, self._device, text, self._identity, self._store)
+        return recipe(self._machine, self._weights, choice, program)
+
+    def _tune(self, clocks: Clocks = Clocks()) -> Recipe:  # noqa: B008 - frozen
+        """Compile and time what there is to choose from, and keep the choice."""
+        recipes: dict[Choice, Recipe] = {}
+        streams: dict[Choice, OpenClStream] = {}
+        refusals: list[ProviderUnavailable] = []
+
+        def compile_(choice: Choice) -> None:
+            try:
+                compiled = self._compile(choice)
+                streams[choice] = self._new_stream(compiled, None)
+                recipes[choice] = compiled
+            except (ProviderUnavailable, ProviderFailed) as exc:
+                refusals.append(ProviderUnavailable(PROVIDER, f"{choice}: {exc.reason}"))
+
+        compile_within(CHOICES, compile_, clocks)
+        if not recipes:
+            raise refusals[0]
+        pcm = _tuning_sound()
+        timings = measure({each: lambda s=streams[each]: s.step(pcm, False) for each in recipes}, clocks)
+        chosen = best(timings)
+        self._store.keep(KIND, self._identity, to_text(chosen))
+        self._tuned = True
+        return recipes[chosen]
+
+    def _resting_state(self) -> Any:
+        """Return the state of a stream before any sound, on the device."""
+        machine = self._machine
+        fresh = machine.zeros(self._found.state, machine.real, "the state of a fresh start")
+        stream = self._new_stream(self._recipe, None)
+        with machine.lock, refused("copying the state"):
+            driver().enqueue_copy(machine.queue, fresh, stream.state)
+            machine.queue.finish()
+        return fresh
+
+    def _new_stream(self, using: Recipe, fresh: Any | None) -> OpenClStream:
+        return OpenClStream(self._machine, using, self._basis, fresh)
+
+
+def _tuning_sound() -> Any:
+    rng = np.random.default_rng(80)
+    return (rng.normal(size=STEP_SAMPLES) * 3000).clip(-32768, 32767).astype(np.int16)
