@@ -11,9 +11,12 @@ from edged.backends.chained_features import ChainedFeatures
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.fake import FakeFeatures, Faults
 from edged.backends.link import Link
+from edged.backends.opencl.designs import Choice
+from edged.backends.opencl.features import OpenClFeatures
 from edged.backends.owned import OwnedFeatures, Owner
 from edged.errors import ProviderFailed
 from edged.geometry import CONTEXT, EMBEDDING, HOP, MEL_BINS, MEL_PER_HOP, MEL_REST, PRIME_FRAMES
+from tests import pocl
 from tests.oww_models import model
 
 
@@ -21,11 +24,19 @@ def cpu() -> CpuFeatures:
     return CpuFeatures(model("melspectrogram.onnx"), model("embedding_model.onnx"))
 
 
+def opencl(choice: Choice, precision: str = "fp32") -> OpenClFeatures:
+    paths = model("melspectrogram.onnx"), model("embedding_model.onnx")
+    return OpenClFeatures(*paths, pocl.device(), choice=choice, precision=precision)
+
+
 FACTORIES: dict[str, Callable[[], FeatureBackend]] = {
     "fake": FakeFeatures,
     "cpu": cpu,
     "cpu on a thread of its own": lambda: Owner("cpu features", cpu, OwnedFeatures).open(),
     "chain of one": lambda: ChainedFeatures(Chain("features", [Link("cpu", cpu)], lambda body: None)),
+    "opencl": lambda: opencl(Choice("pair", 4, "device")),
+    "opencl, mel on cpu": lambda: opencl(Choice("single", 4, "cpu")),
+    "opencl, half": lambda: opencl(Choice("single", 4, "device"), "fp16"),
 }
 
 

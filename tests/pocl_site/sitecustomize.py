@@ -1,4 +1,4 @@
-"""On PYTHONPATH of a child that computes with PoCL: what `tests.pocl_cpu` does, just before pyopencl loads."""
+"""On PYTHONPATH of a child that computes with PoCL: does what `tests.pocl_cpu` does before pyopencl loads."""
 
 import sys
 from pathlib import Path
