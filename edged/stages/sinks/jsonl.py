@@ -7,6 +7,7 @@ import stat
 import sys
 from pathlib import Path
 
+from edged.backends.quiet import own_output
 from edged.errors import SinkError, SinkGone
 from edged.messages import Event, to_json
 
@@ -27,8 +28,7 @@ class JsonlSink:
         if path == "-":
             if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # closed before we began
                 raise SinkError("events: standard output is closed; name a file instead of -")
-            sys.stdout.flush()
-            self._fd = os.dup(sys.stdout.fileno())
+            self._fd = own_output()
         else:
             try:
                 self._fd = os.open(Path(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
