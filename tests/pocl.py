@@ -1,4 +1,4 @@
-"""PoCL from pip: the OpenCL device of the tests. It shows that kernels are right, never that they are fast."""
+"""PoCL from pip: the OpenCL device of tests. It shows that kernels are right, never that they are fast."""
 
 import os
 import tempfile

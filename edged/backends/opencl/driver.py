@@ -4,6 +4,7 @@ import os
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from edged.errors import ProviderFailed, ProviderUnavailable
@@ -11,6 +12,7 @@ from edged.errors import ProviderFailed, ProviderUnavailable
 PROVIDER = "opencl"
 
 
+@cache
 def driver() -> Any:
     """Return pyopencl.
 

@@ -93,14 +93,17 @@ class OpenClFeatures:
         self._kernel_s: float | None = None
         self._tuned = False
         known = choice or self._known()
-        self._recipe: Recipe = self._compile(known) if known is not None else self._tune()
-        self._fresh = self._resting_state()
+        try:
+            self._recipe: Recipe = self._compile(known) if known is not None else self._tune()
+            self._learn_fresh_state()
+        except ProviderFailed as exc:  # it never ran
+            raise ProviderUnavailable(PROVIDER, exc.reason) from exc
         self._recipe.program.keep(self._store)
         self._open_s = time.perf_counter() - start
 
     def stream(self) -> OpenClStream:
         try:
-            return self._new_stream(self._recipe, self._fresh)
+            return self._new_stream(self._recipe, fresh=True)
         except ProviderUnavailable as exc:  # it ran until now
             raise ProviderFailed(PROVIDER, exc.reason) from exc
 
@@ -169,7 +172,7 @@ class OpenClFeatures:
         def compile_(choice: Choice) -> None:
             try:
                 compiled = self._compile(choice)
-                streams[choice] = self._new_stream(compiled, None)
+                streams[choice] = self._new_stream(compiled, fresh=False)
                 recipes[choice] = compiled
             except (ProviderUnavailable, ProviderFailed) as exc:
                 refusals.append(ProviderUnavailable(PROVIDER, f"{choice}: {exc.reason}"))
@@ -184,17 +187,15 @@ class OpenClFeatures:
         self._tuned = True
         return recipes[chosen]
 
-    def _resting_state(self) -> Any:
-        """Return the state of a stream before any sound, on the device."""
+    def _learn_fresh_state(self) -> None:
+        """Compute the state of a stream before any sound, once for all."""
         machine = self._machine
-        fresh = machine.zeros(self._found.state, machine.real, "the state of a fresh start")
-        stream = self._new_stream(self._recipe, None)
+        stream = self._new_stream(self._recipe, fresh=False)
         with machine.lock, refused("copying the state"):
-            driver().enqueue_copy(machine.queue, fresh, stream.state)
+            driver().enqueue_copy(machine.queue, machine.arrays["fresh"], stream.state)
             machine.queue.finish()
-        return fresh
 
-    def _new_stream(self, using: Recipe, fresh: Any | None) -> OpenClStream:
+    def _new_stream(self, using: Recipe, fresh: bool) -> OpenClStream:
         return OpenClStream(self._machine, using, self._basis, fresh)
 
 

@@ -16,6 +16,7 @@ from edged.backends.opencl.machine import Machine
 from edged.backends.opencl.mel import POWER_GROUP, power_items
 from edged.backends.opencl.program import Program
 from edged.backends.opencl.weights import Weights
+from edged.errors import ProviderUnavailable
 
 PARITIES = 2
 
@@ -53,7 +54,7 @@ class State:
     rows: tuple[Any, Any]
     """Where mel on the CPU writes all rows anew, both are the machine's one."""
     size: int
-    """Bytes of its own."""
+    """Bytes that were counted for it."""
 
 
 def allocate(machine: Machine, on_device: bool) -> State:
@@ -62,15 +63,19 @@ def allocate(machine: Machine, on_device: bool) -> State:
     Raises:
         ProviderUnavailable: it would pass the limit, or the driver fails.
     """
-    plan = machine.plan
-
-    def two(size: int, kind: Any) -> tuple[Any, Any]:
-        return (machine.zeros(size, kind, "a stream"), machine.zeros(size, kind, "a stream"))
-
-    state = two(plan.state, machine.real)
-    rows = two(plan.rows.size, np.float32) if on_device else (machine.rows, machine.rows)
-    own = (*state, *rows) if on_device else state
-    return State(state, rows, sum(buffer.size for buffer in own))
+    plan, memory = machine.plan, machine.memory
+    zeros = [np.zeros(plan.state, machine.real)]
+    if on_device:
+        zeros += [np.zeros(plan.rows.size, np.float32)]
+    size = PARITIES * sum(array.nbytes for array in zeros)
+    memory.take(size, "a stream")
+    try:
+        twice = [(machine.copy(array, "a stream"), machine.copy(array, "a stream")) for array in zeros]
+    except ProviderUnavailable:
+        memory.give_back(size)
+        raise
+    rows = twice[1] if on_device else (machine.arrays["rows"], machine.arrays["rows"])
+    return State(twice[0], rows, size)
 
 
 def lists(machine: Machine, found: Recipe, state: State) -> tuple[tuple[Call, ...], ...]:
@@ -91,15 +96,11 @@ def lists(machine: Machine, found: Recipe, state: State) -> tuple[tuple[Call, ..
 def _kernel(machine: Machine, program: Program, name: str, state: State, parity: int) -> Any:
     kernel = program.kernel(name)
     given = {
+        **machine.arrays,
         "state": state.state[parity],
         "next_state": state.state[1 - parity],
         "rows": state.rows[parity],
         "next_rows": state.rows[1 - parity],
-        "scratch": machine.scratch,
-        "weights": machine.weights,
-        "constants": machine.constants,
-        "sound": machine.sound,
-        "result": machine.result,
     }
     with refused(f"the arguments of {name}"):
         for place, (_, argument) in enumerate(ARGUMENTS):

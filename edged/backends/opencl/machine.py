@@ -34,45 +34,32 @@ class Machine:
         self.steps = 0
         self.cpu_s = 0.0
         """Processor seconds that threads spent in those steps."""
+        size = np.dtype(self.real).itemsize
+        arrays = {
+            "weights": found.reals.astype(self.real),
+            "constants": found.constants,
+            "scratch": np.zeros(plan.scratch, self.real),
+            "sound": np.zeros(SOUND, np.int16),
+            "result": np.zeros(result_size(found.bins), np.float32),
+            "rows": np.zeros(plan.rows.size, np.float32),
+            "fresh": np.zeros(plan.state, self.real),
+        }
+        memory.take(sum(array.nbytes for array in arrays.values()), "models and work space")
         with refused("opening the device"), banner_to_stderr():
             self.context = cl.Context([device])
             self.queue = cl.CommandQueue(self.context, device)
+        with refused("asking the device for its memory"):
+            check_room(device, max(found.reals.size * size, found.constants.nbytes))
         self._flags = cl.mem_flags
-        self._check_room(device, found)
-        # the order of ARGUMENTS, behind what belongs to a stream
-        self.scratch = self.zeros(plan.scratch, self.real, "scratch")
-        self.weights = self._constant(found.reals.astype(self.real), "the weights")
-        self.constants = self._constant(found.constants, "the constants")
-        self.sound = self.zeros(SOUND, np.int16, "the sound")
-        self.result = self.zeros(result_size(found.bins), np.float32, "the answer")
-        self.rows = self.zeros(plan.rows.size, np.float32, "the mel frames")
-        """Where the host writes mel frames that it computed itself."""
+        self.arrays = {name: self.copy(array, name) for name, array in arrays.items()}
+        """Memory by name: what ARGUMENTS call it; `rows` is where the host writes mel frames that it computed
+        itself, `fresh` the state of a stream before any sound."""
 
-    def zeros(self, size: int, kind: Any, what: str) -> Any:
-        """Return memory to read and write, all zeros."""
-        return self._copy(np.zeros(size, kind), self._flags.READ_WRITE, what)
-
-    def _constant(self, content: NDArray[Any], what: str) -> Any:
-        return self._copy(content, self._flags.READ_ONLY, what)
-
-    def _copy(self, content: NDArray[Any], flags: int, what: str) -> Any:
-        self.memory.take(content.nbytes, what)
-        try:
-            with refused(f"allocating {what}"):
-                return driver().Buffer(self.context, flags | self._flags.COPY_HOST_PTR, hostbuf=content)
-        except ProviderUnavailable:
-            self.memory.give_back(content.nbytes)
-            raise
-
-    def _check_room(self, device: Any, found: Weights) -> None:
-        """Refuse a device that cannot hold the largest array: some drivers notice only when it is used."""
-        largest = max(found.reals.size * np.dtype(self.real).itemsize, found.constants.nbytes)
-        if largest > device.max_mem_alloc_size:
-            raise ProviderUnavailable(
-                PROVIDER,
-                f"{device.name.strip()} allocates {device.max_mem_alloc_size} bytes at most,"
-                f" {largest} are needed",
-            )
+    def copy(self, content: NDArray[Any], what: str) -> Any:
+        """Return memory of the device with that content; who asks for it has counted it."""
+        with refused(f"allocating {what}"):
+            flags = self._flags.READ_WRITE | self._flags.COPY_HOST_PTR
+            return driver().Buffer(self.context, flags, hostbuf=content)
 
     def close(self) -> None:
         """Let the queue run empty; memory goes with the last stream."""
@@ -81,3 +68,16 @@ class Machine:
                 self.closed = True
                 with refused("closing the device"):
                     self.queue.finish()
+
+
+def check_room(device: Any, largest: int) -> None:
+    """Refuse a device that cannot hold the largest array at once: some drivers notice only when it is used.
+
+    Raises:
+        ProviderUnavailable: it cannot.
+    """
+    most = device.max_mem_alloc_size
+    if largest > most:
+        raise ProviderUnavailable(
+            PROVIDER, f"{device.name.strip()} allocates {most} bytes at most, {largest} are needed"
+        )

@@ -31,8 +31,8 @@ class Memory:
             if self._held + size > self.limit:
                 raise ProviderUnavailable(
                     PROVIDER,
-                    f"{what} needs {size / MEGABYTE:.2f} MB on top of {self._held / MEGABYTE:.2f} MB, and"
-                    f" features.mem_limit_mb allows {self.limit // MEGABYTE}",
+                    f"{what}: {size / MEGABYTE:.2f} MB on top of {self._held / MEGABYTE:.2f} MB are more than"
+                    f" features.mem_limit_mb = {self.limit // MEGABYTE}",
                 )
             self._held += size
 

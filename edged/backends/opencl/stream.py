@@ -12,7 +12,7 @@ import numpy as np
 from edged.backends.backend import Floats, Pcm
 from edged.backends.cpu.mel import Mel, MelBasis
 from edged.backends.opencl.arguments import ANSWER, FIRST, GIVEN, GO_ON, MEL, SOUND
-from edged.backends.opencl.driver import PROVIDER, driver, failed
+from edged.backends.opencl.driver import PROVIDER, driver, failed, sentence
 from edged.backends.opencl.lists import Call, Recipe, State, allocate, lists
 from edged.backends.opencl.machine import Machine
 from edged.errors import ProviderFailed
@@ -29,10 +29,10 @@ from edged.geometry import (
 class OpenClStream:
     """A FeatureStream."""
 
-    def __init__(self, machine: Machine, recipe: Recipe, basis: MelBasis, fresh: Any | None) -> None:
+    def __init__(self, machine: Machine, recipe: Recipe, basis: MelBasis, fresh: bool) -> None:
         """Allocate the state of a stream.
 
-        fresh: the state of a stream before any sound, on the device; None: it is computed, by replay.
+        fresh: whether the machine knows the state of a stream before any sound; if not it is computed.
 
         Raises:
             ProviderUnavailable: it would pass the memory limit, or the driver fails.
@@ -44,20 +44,21 @@ class OpenClStream:
         self._lists: tuple[tuple[Call, ...], ...] = lists(machine, recipe, self._state)
         self._parity = 0
         cl = driver()
-        self._enqueue, self._copy = cl.enqueue_nd_range_kernel, cl.enqueue_copy
+        self._enqueue, self._copy, self._error = cl.enqueue_nd_range_kernel, cl.enqueue_copy, cl.Error
         answer = np.zeros(ANSWER, np.float32)
         self._mel: Floats = answer[:MEL].reshape(MEL_PER_HOP, MEL_BINS)
         self._embedding: Floats = answer[MEL:]
         place = machine.plan.rows
+        self._result = machine.arrays["result"]
         if recipe.on_device:
             self._input: Any = np.zeros(SOUND, np.int16)
             self._answer, self._answer_at = answer, 0
-            self._upload = machine.sound
+            self._upload = machine.arrays["sound"]
         else:
             self._filters = Mel(basis)
             self._input = np.zeros(place.size, np.float32)
             self._answer, self._answer_at = self._embedding, self._mel.nbytes
-            self._upload = machine.rows
+            self._upload = machine.arrays["rows"]
             self._frames: Floats = self._input.reshape(place.history + place.rows, -1)
             self._old, self._kept = self._frames[: place.history], self._frames[place.rows :]
             bands = slice(place.margin, place.margin + place.bands)
@@ -73,8 +74,8 @@ class OpenClStream:
         return self._state.state[self._parity]
 
     def prime(self, mel: Floats | None) -> None:
-        if mel is None and self._fresh is not None:
-            self._rest(self._fresh)
+        if mel is None and self._fresh:
+            self._rest()
             return
         if mel is None:
             mel = np.full((PRIME_FRAMES, MEL_BINS), MEL_REST, np.float32)
@@ -117,18 +118,20 @@ class OpenClStream:
         self._parity ^= 1
 
     def _exchange(self, queue: Any, given: bool) -> None:
-        enqueue = self._enqueue
-        with failed("a step"):
+        enqueue, result = self._enqueue, self._result
+        try:
             # an event that is dropped waits for its end: these two are dropped when all has ended
             written = self._copy(queue, self._upload, self._input, is_blocking=False)
             if given:
-                written = written, self._copy(queue, self._machine.result, self._mel, is_blocking=False)
+                written = written, self._copy(queue, result, self._mel, is_blocking=False)
             for kernel, items, group in self._lists[self._parity]:
                 enqueue(queue, kernel, items, group)
-            self._copy(queue, self._answer, self._machine.result, src_offset=self._answer_at)
+            self._copy(queue, self._answer, result, src_offset=self._answer_at)
             del written
+        except self._error as exc:
+            raise ProviderFailed(PROVIDER, f"a step failed: {sentence(exc)}") from exc
 
-    def _rest(self, fresh: Any) -> None:
+    def _rest(self) -> None:
         """Go back to the state before any sound."""
         machine = self._machine
         if not self._on_device:
@@ -136,7 +139,7 @@ class OpenClStream:
         with machine.lock, failed("a fresh start"):
             if machine.closed:
                 raise ProviderFailed(PROVIDER, "the features were closed")
-            self._copy(machine.queue, self.state, fresh)
+            self._copy(machine.queue, self.state, machine.arrays["fresh"])
             if self._on_device:
                 self._copy(machine.queue, self._state.rows[self._parity], self._resting)
             machine.queue.finish()

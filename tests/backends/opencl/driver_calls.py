@@ -1,4 +1,4 @@
-"""Counts every call that reaches an OpenCL driver, at its door.
+"""Counts every call that reaches an OpenCL driver, at its door, and lets chosen ones fail.
 
 Each object of a driver begins with a pointer to a table of functions, which the loader calls through
 (cl_khr_icd). For a while every entry of that table leads to a counter and from there to the driver, so that
@@ -9,12 +9,24 @@ into a register or a slot of the stack, and to hand on more than were given does
 import ctypes
 import mmap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-_FIRST = ["GetPlatformIDs", "GetPlatformInfo", "GetDeviceIDs", "GetDeviceInfo", "CreateContext", "CreateContextFromType", "RetainContext", "ReleaseContext", "GetContextInfo", "CreateCommandQueue", "RetainCommandQueue", "ReleaseCommandQueue", "GetCommandQueueInfo", "SetCommandQueueProperty", "CreateBuffer", "CreateImage2D", "CreateImage3D", "RetainMemObject", "ReleaseMemObject", "GetSupportedImageFormats", "GetMemObjectInfo", "GetImageInfo", "CreateSampler", "RetainSampler", "ReleaseSampler", "GetSamplerInfo", "CreateProgramWithSource", "CreateProgramWithBinary", "RetainProgram", "ReleaseProgram", "BuildProgram", "UnloadCompiler", "GetProgramInfo", "GetProgramBuildInfo", "CreateKernel", "CreateKernelsInProgram", "RetainKernel", "ReleaseKernel", "SetKernelArg", "GetKernelInfo", "GetKernelWorkGroupInfo", "WaitForEvents", "GetEventInfo", "RetainEvent", "ReleaseEvent", "GetEventProfilingInfo", "Flush", "Finish", "EnqueueReadBuffer", "EnqueueWriteBuffer", "EnqueueCopyBuffer", "EnqueueReadImage", "EnqueueWriteImage", "EnqueueCopyImage", "EnqueueCopyImageToBuffer", "EnqueueCopyBufferToImage", "EnqueueMapBuffer", "EnqueueMapImage", "EnqueueUnmapMemObject", "EnqueueNDRangeKernel", "EnqueueTask", "EnqueueNativeKernel", "EnqueueMarker", "EnqueueWaitForEvents", "EnqueueBarrier"]
-NAMES = dict(enumerate(_FIRST)) | {
+_FIRST = """
+GetPlatformIDs GetPlatformInfo GetDeviceIDs GetDeviceInfo CreateContext CreateContextFromType RetainContext
+ReleaseContext GetContextInfo CreateCommandQueue RetainCommandQueue ReleaseCommandQueue GetCommandQueueInfo
+SetCommandQueueProperty CreateBuffer CreateImage2D CreateImage3D RetainMemObject ReleaseMemObject
+GetSupportedImageFormats GetMemObjectInfo GetImageInfo CreateSampler RetainSampler ReleaseSampler
+GetSamplerInfo CreateProgramWithSource CreateProgramWithBinary RetainProgram ReleaseProgram BuildProgram
+UnloadCompiler GetProgramInfo GetProgramBuildInfo CreateKernel CreateKernelsInProgram RetainKernel
+ReleaseKernel SetKernelArg GetKernelInfo GetKernelWorkGroupInfo WaitForEvents GetEventInfo RetainEvent
+ReleaseEvent GetEventProfilingInfo Flush Finish EnqueueReadBuffer EnqueueWriteBuffer EnqueueCopyBuffer
+EnqueueReadImage EnqueueWriteImage EnqueueCopyImage EnqueueCopyImageToBuffer EnqueueCopyBufferToImage
+EnqueueMapBuffer EnqueueMapImage EnqueueUnmapMemObject EnqueueNDRangeKernel EnqueueTask EnqueueNativeKernel
+EnqueueMarker EnqueueWaitForEvents EnqueueBarrier
+"""
+NAMES = dict(enumerate(_FIRST.split())) | {
     81: "SetEventCallback",
     82: "CreateSubBuffer",
     96: "CreateImage",
@@ -32,20 +44,31 @@ NAMES = dict(enumerate(_FIRST)) | {
 }
 """By place in the table of CL/cl_icd.h."""
 ENTRIES = 138
+ERROR_AT = {
+    "CreateContext": 5,
+    "CreateCommandQueueWithProperties": 3,
+    "CreateBuffer": 4,
+    "CreateProgramWithSource": 4,
+    "CreateKernel": 2,
+}
+"""Where those that answer an object take the address of their error; all others answer it."""
 WORD = ctypes.sizeof(ctypes.c_void_p)
 
 _FUNCTION = ctypes.CFUNCTYPE(ctypes.c_size_t, *[ctypes.c_size_t] * 12)
 
 
 @contextmanager
-def counted(device: Any) -> Iterator[Counter[str]]:
-    """Count the calls to the driver of a device by name, as long as the context lasts."""
+def counted(device: Any, failing: Mapping[str, int] | None = None) -> Iterator[Counter[str]]:
+    """Count the calls to the driver of a device by name, as long as the context lasts.
+
+    failing: error by name of those that fail and never reach the driver.
+    """
     table = ctypes.c_void_p.from_address(device.int_ptr).value
     entries = (ctypes.c_void_p * ENTRIES).from_address(table)
     _make_writable(table, ENTRIES * WORD)
     calls: Counter[str] = Counter()
     before = list(entries)
-    counters = {at: _counter(calls, at, entry) for at, entry in enumerate(before) if entry}
+    counters = {at: _counter(calls, at, entry, failing or {}) for at, entry in enumerate(before) if entry}
     try:
         for at, counter in counters.items():
             entries[at] = ctypes.cast(counter, ctypes.c_void_p).value
@@ -55,11 +78,16 @@ def counted(device: Any) -> Iterator[Counter[str]]:
             entries[at] = before[at]
 
 
-def _counter(calls: Counter[str], at: int, entry: int) -> Any:
+def _counter(calls: Counter[str], at: int, entry: int, failing: Mapping[str, int]) -> Any:
     driver, name = _FUNCTION(entry), NAMES.get(at, f"entry {at}")
 
     def count(*arguments: int) -> int:
         calls[name] += 1
+        if name in failing and name in ERROR_AT:
+            ctypes.c_int32.from_address(arguments[ERROR_AT[name]]).value = failing[name]
+            return 0
+        if name in failing:
+            return failing[name] & 0xFFFFFFFF
         return driver(*arguments)
 
     return _FUNCTION(count)
