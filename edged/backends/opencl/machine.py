@@ -1,5 +1,6 @@
 """One device, opened: context, queue, and the memory that all streams share."""
 
+import logging
 import threading
 from typing import Any
 
@@ -7,12 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edged.backends.opencl.arguments import SOUND, real, result_size
-from edged.backends.opencl.driver import PROVIDER, driver, refused
+from edged.backends.opencl.driver import PROVIDER, driver, refused, sentence
 from edged.backends.opencl.memory import Memory
 from edged.backends.opencl.plan import Plan
 from edged.backends.opencl.weights import Weights
 from edged.backends.quiet import banner_to_stderr
 from edged.errors import ProviderUnavailable
+
+log = logging.getLogger(__name__)
+
+CLOSE_S = 1.0
+"""Seconds that closing waits for the step of another thread: a step takes milliseconds."""
 
 
 class Machine:
@@ -49,6 +55,7 @@ class Machine:
             self.context = cl.Context([device])
             self.queue = cl.CommandQueue(self.context, device)
         with refused("asking the device for its memory"):
+            self.name: str = device.name.strip()
             check_room(device, max(found.reals.size * size, found.constants.nbytes))
         self._flags = cl.mem_flags
         self.arrays = {name: self.copy(array, name) for name, array in arrays.items()}
@@ -62,12 +69,20 @@ class Machine:
             return driver().Buffer(self.context, flags, hostbuf=content)
 
     def close(self) -> None:
-        """Let the queue run empty; memory goes with the last stream."""
-        with self.lock:
-            if not self.closed:
-                self.closed = True
-                with refused("closing the device"):
-                    self.queue.finish()
+        """Let no further step begin and the queue run empty; memory goes with the last stream.
+
+        A step that hangs in the driver is not waited for, and what the driver says at its end is only logged.
+        """
+        self.closed = True
+        if not self.lock.acquire(timeout=CLOSE_S):
+            log.warning("opencl: a step hangs in the driver of %s; it is left behind", self.name)
+            return
+        try:
+            self.queue.finish()
+        except driver().Error as exc:
+            log.warning("opencl: closing %s: %s", self.name, sentence(exc))
+        finally:
+            self.lock.release()
 
 
 def check_room(device: Any, largest: int) -> None:

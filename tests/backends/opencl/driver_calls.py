@@ -9,7 +9,7 @@ into a register or a slot of the stack, and to hand on more than were given does
 import ctypes
 import mmap
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -58,31 +58,48 @@ _FUNCTION = ctypes.CFUNCTYPE(ctypes.c_size_t, *[ctypes.c_size_t] * 12)
 
 
 @contextmanager
-def counted(device: Any, failing: Mapping[str, int] | None = None) -> Iterator[Counter[str]]:
+def counted(
+    device: Any,
+    failing: Mapping[str, int] | None = None,
+    before: Mapping[str, Callable[[], object]] | None = None,
+) -> Iterator[Counter[str]]:
     """Count the calls to the driver of a device by name, as long as the context lasts.
 
-    failing: error by name of those that fail and never reach the driver.
+    failing: error by name of those that fail and never reach the driver. before: what to do before those of
+    that name reach it.
     """
     table = ctypes.c_void_p.from_address(device.int_ptr).value
     entries = (ctypes.c_void_p * ENTRIES).from_address(table)
     _make_writable(table, ENTRIES * WORD)
     calls: Counter[str] = Counter()
-    before = list(entries)
-    counters = {at: _counter(calls, at, entry, failing or {}) for at, entry in enumerate(before) if entry}
+    originals = list(entries)
+    counters = {
+        at: _counter(calls, at, entry, failing or {}, before or {})
+        for at, entry in enumerate(originals)
+        if entry
+    }
     try:
         for at, counter in counters.items():
             entries[at] = ctypes.cast(counter, ctypes.c_void_p).value
         yield calls
     finally:
         for at in counters:
-            entries[at] = before[at]
+            entries[at] = originals[at]
 
 
-def _counter(calls: Counter[str], at: int, entry: int, failing: Mapping[str, int]) -> Any:
+def _counter(
+    calls: Counter[str],
+    at: int,
+    entry: int,
+    failing: Mapping[str, int],
+    before: Mapping[str, Callable[[], object]],
+) -> Any:
     driver, name = _FUNCTION(entry), NAMES.get(at, f"entry {at}")
 
     def count(*arguments: int) -> int:
         calls[name] += 1
+        if name in before:
+            before[name]()
         if name in failing and name in ERROR_AT:
             ctypes.c_int32.from_address(arguments[ERROR_AT[name]]).value = failing[name]
             return 0

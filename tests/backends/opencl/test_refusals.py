@@ -1,6 +1,11 @@
 """What cannot run says why in one sentence, before or while it runs."""
 
 import gc
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -149,6 +154,34 @@ def test_a_stream_of_a_closed_backend_fails_as_a_provider_does():
     ):
         with pytest.raises(ProviderFailed, match="closed"):
             call()
+
+
+def test_closing_does_not_wait_for_a_step_that_hangs():
+    opened = features()
+    stream = opened.stream()
+    hangs, let_go = threading.Event(), threading.Event()
+
+    def hang():
+        hangs.set()
+        let_go.wait()
+
+    with counted(pocl.device(), before={"EnqueueReadBuffer": hang}):
+        thread = threading.Thread(target=stream.step, args=(references()[0].pieces[0], True))
+        thread.start()
+        hangs.wait()
+        opened.close()
+        assert thread.is_alive()
+        let_go.set()
+        thread.join()
+
+
+def test_without_pyopencl_it_is_unavailable_in_one_sentence(tmp_path):
+    (tmp_path / "pyopencl.py").write_text("raise ModuleNotFoundError('No module named pyopencl')")
+    code = "from edged.backends.opencl.driver import driver\ndriver()"
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert "ProviderUnavailable: opencl: pyopencl does not import (No module named pyopencl)" in done.stderr
 
 
 def test_what_was_measured_is_told():
