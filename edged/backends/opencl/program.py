@@ -1,6 +1,7 @@
 """Compiled kernels: out of the store where it has them, by the driver's compiler otherwise."""
 
 import hashlib
+import threading
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +12,9 @@ from edged.errors import ProviderUnavailable
 OPTIONS = ("-cl-mad-enable",)
 """Multiplications and additions may be fused; nothing is reordered, and NaN stays NaN."""
 KIND = "program"
+
+_LOCK = threading.Lock()
+"""Held while a kernel object is made: pyopencl writes Python code for each, into a table of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Program:
 
     def kernel(self, name: str) -> Any:
         """Return a new kernel object: each has arguments of its own."""
-        with refused(f"kernel {name}"):
+        with refused(f"kernel {name}"), _LOCK:
             return driver().Kernel(self.built, name)
 
     def keep(self, store: Store) -> None:
