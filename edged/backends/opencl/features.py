@@ -1,14 +1,15 @@
 """Features on an OpenCL device: models and kernels shared, a quarter of a megabyte per stream."""
 
+import logging
 import platform
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from edged import __version__
+from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.mel import MelBasis
 from edged.backends.opencl.designs import CHOICES, Choice
 from edged.backends.opencl.driver import PROVIDER, driver, failed, refused
@@ -17,6 +18,7 @@ from edged.backends.opencl.machine import Machine
 from edged.backends.opencl.memory import Memory
 from edged.backends.opencl.plan import plan
 from edged.backends.opencl.program import build
+from edged.backends.opencl.proof import agree, answers, known_sound
 from edged.backends.opencl.source import source
 from edged.backends.opencl.stats import Stats
 from edged.backends.opencl.store import Store
@@ -25,8 +27,9 @@ from edged.backends.opencl.tune import Clocks, best, compile_within, from_text, 
 from edged.backends.opencl.weights import weights
 from edged.catalog.verify import sha256_of
 from edged.errors import ProviderFailed, ProviderUnavailable
-from edged.geometry import STEP_SAMPLES
 from edged.graphs import embedding_layers, mel_filters
+
+log = logging.getLogger(__name__)
 
 KIND = "choice"
 PROFILED = 10
@@ -68,6 +71,7 @@ class OpenClFeatures:
         """
         start = time.perf_counter()
         self.precision = precision
+        self._paths = melspectrogram, embedding
         self._found = plan(embedding_layers.read(embedding))
         filters = mel_filters.read(melspectrogram)
         self._basis = MelBasis(filters)
@@ -163,8 +167,11 @@ class OpenClFeatures:
         program = build(self._machine.context, self._device, text, self._identity, self._store)
         return recipe(self._machine, self._weights, choice, program)
 
-    def _tune(self, clocks: Clocks = Clocks()) -> Recipe:  # noqa: B008 - frozen
-        """Compile and time what there is to choose from, and keep the choice."""
+    def _tune(self) -> Recipe:
+        """Compile and time what there is to choose from and computes rightly, and keep the choice."""
+        sound = known_sound()
+        expected = answers(CpuFeatures(*self._paths).stream(), sound)
+        clocks = Clocks()
         recipes: dict[Choice, Recipe] = {}
         streams: dict[Choice, OpenClStream] = {}
         refusals: list[ProviderUnavailable] = []
@@ -172,16 +179,18 @@ class OpenClFeatures:
         def compile_(choice: Choice) -> None:
             try:
                 compiled = self._compile(choice)
-                streams[choice] = self._new_stream(compiled, fresh=False)
-                recipes[choice] = compiled
+                stream = self._new_stream(compiled, fresh=False)
+                if not agree(answers(stream, sound), expected, self.precision):
+                    raise ProviderUnavailable(PROVIDER, "computes something else than the CPU")
+                recipes[choice], streams[choice] = compiled, stream
             except (ProviderUnavailable, ProviderFailed) as exc:
                 refusals.append(ProviderUnavailable(PROVIDER, f"{choice}: {exc.reason}"))
+                log.info("%s", refusals[-1])
 
         compile_within(CHOICES, compile_, clocks)
         if not recipes:
             raise refusals[0]
-        pcm = _tuning_sound()
-        timings = measure({each: lambda s=streams[each]: s.step(pcm, False) for each in recipes}, clocks)
+        timings = measure({each: partial(streams[each].step, sound[-1], False) for each in recipes}, clocks)
         chosen = best(timings)
         self._store.keep(KIND, self._identity, to_text(chosen))
         self._tuned = True
@@ -197,8 +206,3 @@ class OpenClFeatures:
 
     def _new_stream(self, using: Recipe, fresh: bool) -> OpenClStream:
         return OpenClStream(self._machine, using, self._basis, fresh)
-
-
-def _tuning_sound() -> Any:
-    rng = np.random.default_rng(80)
-    return (rng.normal(size=STEP_SAMPLES) * 3000).clip(-32768, 32767).astype(np.int16)
