@@ -1,11 +1,13 @@
 """Debian roots and packages for tests that need a whole machine: made once, kept outside the repository."""
 
+import atexit
 import contextlib
 import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,11 +52,17 @@ def root(arch: str) -> Path:
 
 
 def wheels(arch: str) -> Path:
-    """Return a folder of wheels for that architecture; those that are there are not fetched again."""
-    place = CACHE / f"wheels-{arch}"
+    """Return a folder of wheels for that architecture; those that are there are not fetched again.
+
+    It is the caller's own: whoever fills the common one takes edged's wheel out and puts another in.
+    """
+    CACHE.mkdir(parents=True, exist_ok=True)
+    place, mine = CACHE / f"wheels-{arch}", Path(tempfile.mkdtemp(dir=CACHE, prefix=".wheels-"))
+    atexit.register(shutil.rmtree, mine, ignore_errors=True)
     with _made_once(place):
         run(ROOT / "scripts/wheels", place, "--arch", arch)
-    return place
+        shutil.copytree(place, mine, copy_function=os.link, dirs_exist_ok=True)
+    return mine
 
 
 def package(arch: str, folder: Path) -> Path:

@@ -202,10 +202,23 @@ def stopped() -> dict:
     seen["command"] = {**stop(), "events": EVENTS.read_text()}
     EVENTS.unlink()
     sh("systemctl", "start", "--no-block", "edged")
-    until(lambda: show()["MainPID"] != "0")
+    until(lambda: listens_to_sigterm(show()["MainPID"]))
     seen["starting"] = stop()
     seen["left behind"] = processes()
     return seen
+
+
+def listens_to_sigterm(pid: str) -> bool:
+    """Tell whether the process has begun: before Python runs its first line, the kernel ends it instead.
+
+    That end, too, counts as a clean one for systemd; only its status is another.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    caught = next((line for line in status.splitlines() if line.startswith("SigCgt:")), "SigCgt: 0")
+    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def processes() -> str:
