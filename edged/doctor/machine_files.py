@@ -4,20 +4,10 @@ import mmap
 import re
 from pathlib import Path
 
+from edged.backends.shared_libraries import found, is_there, libraries
 from edged.config.sysroot import on_machine
 
-LIBRARIES = (
-    "/usr/lib/aarch64-linux-gnu",
-    "/lib/aarch64-linux-gnu",
-    "/usr/lib",
-    "/lib",
-    "/usr/lib64",
-    "/lib64",
-    "/usr/local/lib",
-    "/usr/lib/x86_64-linux-gnu",
-    "/lib/x86_64-linux-gnu",
-)
-"""Where the dynamic linker of 64-bit Linux looks, beside what /etc/ld.so.conf adds."""
+__all__ = ["found", "in_binary", "is_there", "libraries", "text"]
 
 LONGEST = 65_536
 """Bytes read of a file; those of the kernel are shorter."""
@@ -32,31 +22,6 @@ def text(path: str) -> str:
         return ""
 
 
-def is_there(path: str) -> bool:
-    """Return whether a path exists; False also where it is hidden."""
-    try:
-        return on_machine(path).exists()
-    except OSError:
-        return False
-
-
-def found(folder: str, pattern: str) -> list[Path]:
-    """Return what is in a folder, sorted; nothing where it cannot be listed."""
-    try:
-        return sorted(on_machine(folder).glob(pattern))
-    except OSError:
-        return []
-
-
-def libraries(name: str) -> list[Path]:
-    """Return the files that a library name can mean, each once, in the order of the search."""
-    if name.startswith("/"):
-        return [on_machine(name)] if is_there(name) else []
-    folders = [*LIBRARIES, *_configured()]
-    here = [on_machine(f"{folder}/{name}") for folder in folders if is_there(f"{folder}/{name}")]
-    return list({file.resolve(): file for file in here}.values())
-
-
 def in_binary(file: Path, pattern: bytes) -> str | None:
     """Return the first group of a pattern in a file of any size; None where it is not in it."""
     try:
@@ -65,16 +30,3 @@ def in_binary(file: Path, pattern: bytes) -> str | None:
             return match[1].decode("ascii", "replace") if match else None
     except (OSError, ValueError):  # ValueError: an empty file
         return None
-
-
-def _configured() -> list[str]:
-    """Return the folders that /etc/ld.so.conf.d adds, where Mali's libraries are often put."""
-    lines = [line for file in found("/etc/ld.so.conf.d", "*.conf") for line in _lines(file)]
-    return [line for line in lines if line.startswith("/")]
-
-
-def _lines(file: Path) -> list[str]:
-    try:
-        return [line.strip() for line in file.read_text(encoding="utf-8", errors="replace").splitlines()]
-    except OSError:
-        return []
