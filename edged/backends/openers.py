@@ -24,6 +24,12 @@ class FeatureModels:
 
     melspectrogram: Path
     embedding: Path
+    device: str = ""
+    """Index or part of the name of an OpenCL device; empty: the GPU."""
+    precision: str = "fp32"
+    """Of OpenCL: `fp32` or `fp16`."""
+    mem_limit_mb: int = 64
+    """Megabytes of 10^6 bytes that OpenCL may allocate on its device."""
 
 
 HeadModels = tuple[HeadModel, ...]
@@ -39,6 +45,9 @@ class Native:
     driver: str = ""
     """`module:function` that tells, without opening anything, which driver would serve: its version, from
     files. What was learned of one driver is not believed of another."""
+    lacking: str = ""
+    """`module:function` that takes the models and tells, without opening anything, what this machine lacks;
+    empty: nothing. No child is started for a machine that has no such hardware or driver."""
 
     def __call__(self, models: Any) -> Any:
         """Import the module and open the provider."""
@@ -47,6 +56,10 @@ class Native:
     def version(self) -> str:
         """Return the driver's version, empty where nobody tells it."""
         return str(named(self.driver)()) if self.driver else ""
+
+    def missing(self, models: Any) -> str:
+        """Return what this machine lacks, empty where it must be tried."""
+        return str(named(self.lacking)(models)) if self.lacking else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,16 @@ def _cpu_features(models: FeatureModels) -> FeatureBackend:
 
 
 OPENERS = Openers(
-    features={"cpu": Opener(_cpu_features)},
+    features={
+        "cpu": Opener(_cpu_features),
+        "opencl": Opener(
+            Native(
+                "edged.backends.opencl.opening:open_features",
+                "edged.backends.opencl.icds:fingerprint",
+                "edged.backends.opencl.icds:missing",
+            )
+        ),
+    },
     heads={"cpu": Opener(CpuHeads)},
 )
 

@@ -138,14 +138,15 @@ def try_here(
 
 def _to_text(models: FeatureModels | HeadModels) -> str:
     if isinstance(models, FeatureModels):
-        return json.dumps({"melspectrogram": str(models.melspectrogram), "embedding": str(models.embedding)})
+        return json.dumps(asdict(models), default=str)
     return json.dumps({"heads": [[head.name, str(head.path), head.labels] for head in models]})
 
 
 def _from_text(text: str) -> FeatureModels | HeadModels:
     said: dict[str, Any] = json.loads(text)
     if "heads" not in said:
-        return FeatureModels(Path(said["melspectrogram"]), Path(said["embedding"]))
+        melspectrogram, embedding = Path(said.pop("melspectrogram")), Path(said.pop("embedding"))
+        return FeatureModels(melspectrogram, embedding, **said)
     return tuple(HeadModel(name, Path(path), tuple(labels)) for name, path, labels in said["heads"])
 
 

@@ -79,12 +79,13 @@ class Features(Table):
     """Model of kind embedding."""
     order: tuple[Literal["opencl", "ort-opencl", "rknn", "cpu"], ...] = ("opencl", "ort-opencl", "cpu")
     """Backends that `auto` tries; measurement decides between them, this order between equals."""
-    device: Annotated[str, Later("GPU features")] = ""
-    """Index or part of the name of the OpenCL device."""
-    precision: Annotated[Literal["fp32", "fp16"], Later("GPU features")] = "fp32"
-    """Arithmetic of the GPU stage."""
-    mem_limit_mb: Annotated[PositiveInt, Later("GPU features")] = 64
-    """Megabytes the GPU stage may allocate."""
+    device: str = ""
+    """OpenCL device of `opencl`: its index in `edged doctor`, or part of its name, of whatever kind; empty:
+    the GPU."""
+    precision: Literal["fp32", "fp16"] = "fp32"
+    """Of `opencl`: fp16 halves its memory and answers within 1 % rms."""
+    mem_limit_mb: PositiveInt = 64
+    """Megabytes of 10^6 bytes that `opencl` may allocate on its device."""
 
 
 class Word(Table):

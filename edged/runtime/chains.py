@@ -130,12 +130,22 @@ class Chains:
         models: Any,
         files: Iterable[Path],
     ) -> Chain[Any]:
-        tried = [self._link(stage, provider, table[provider], models) for provider in wanted.candidates]
+        lacking = dict.fromkeys(wanted.absent, NOT_BUILT)
+        for provider in wanted.candidates:
+            if lacks := _missing(table[provider], models):
+                lacking[provider] = lacks
+        tried = [
+            self._link(stage, provider, table[provider], models)
+            for provider in wanted.candidates
+            if provider not in lacking
+        ]
         absent = [
-            Link[Any](provider, _absent, "unavailable", NOT_BUILT, due=None) for provider in wanted.absent
+            Link[Any](provider, _absent, "unavailable", why, due=None) for provider, why in lacking.items()
         ]
         last = self._link(stage, wanted.last, table[wanted.last], models)
         try:
+            if lacks := _missing(table[wanted.last], models):
+                raise ProviderUnavailable(wanted.last, lacks)
             if wanted.last != "cpu":
                 self._trial(stage, wanted.last, table[wanted.last], models, files)
             chain = Chain(
@@ -148,8 +158,8 @@ class Chains:
                 raise
             raise ProviderUnavailable(wanted.last, f"[{stage}]: {exc.reason}; {WAY_OUT}") from exc
         self._opened.append(chain)
-        if wanted.named in wanted.absent:
-            chain.missing(wanted.named, NOT_BUILT)
+        if wanted.named in lacking:
+            chain.missing(wanted.named, lacking[wanted.named])
         for link in tried:
             self._look_into(stage, chain, link, table[link.provider], models, files)
         return chain
@@ -202,7 +212,7 @@ class Chains:
         from edged.backends.trial_cache import TrialCache, key_of
 
         self._cache = self._cache or TrialCache(self._folder)
-        key = key_of(f"{provider} {stage}", opener.open.version(), files)
+        key = key_of(" ".join((provider, stage, *_options(models))), opener.open.version(), files)
         said = self._cache.find(key) if remembered else None
         if said is None:
             said = ask_child(opener.open.function, models, sleep)
@@ -264,6 +274,18 @@ def grouped(
         (Plan(able, wanted.last, wanted.named, wanted.absent), tuple(members))
         for able, members in found.items()
     ]
+
+
+def _missing(opener: Opener[Any, Any], models: Any) -> str:
+    """Return what this machine lacks for a provider; empty where it must be tried."""
+    return opener.open.missing(models) if isinstance(opener.open, Native) else ""
+
+
+def _options(models: Any) -> tuple[str, ...]:
+    """Return what else a trial depends on, beside the files of its models."""
+    if not isinstance(models, FeatureModels):
+        return ()
+    return (models.device, models.precision, str(models.mem_limit_mb))
 
 
 def _absent() -> Any:

@@ -113,7 +113,11 @@ def open_scorers(
     heads = {name: models.get(name, "head") for name in dict.fromkeys(names)}
     served = tuple(HeadModel(head.name, head.files["model"].path, head.labels) for head in heads.values())
     chains = Chains(openers)
-    features = chains.features(config.features, FeatureModels(melspectrogram, embedding))
+    asked = config.features
+    computed_with = FeatureModels(
+        melspectrogram, embedding, asked.device, asked.precision, asked.mem_limit_mb
+    )
+    features = chains.features(asked, computed_with)
     scorers = Scorers(
         features, chains.heads(config.heads, served), quiet_room(features.stream()), heads, chains
     )

@@ -74,3 +74,7 @@ def breaks(models):
 
 def version():
     return "1.2.3"
+
+
+def lacking(models):
+    return "no such node"

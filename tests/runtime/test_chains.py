@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,11 @@ class Bench:
         heads = {name: Opener(lambda models, name=name: self._heads(name, models)) for name in plain}
         for name, function in natives.items():
             features[name] = heads[name] = Opener(
-                Native(f"tests.backends.natives:{function}", "tests.backends.natives:version")
+                Native(
+                    f"tests.backends.natives:{function}",
+                    "tests.backends.natives:version",
+                    "tests.backends.natives:lacking" if function == "lacked" else "",
+                )
             )
         clocks = Time(self.clock, self.clock, lambda: self.cpu, self.clock.sleep)
         self.chains = Chains(Openers(features, heads), folder, clocks)
@@ -196,6 +201,30 @@ def test_a_named_backend_that_cannot_serve_is_an_error_or_the_fallback_that_was_
     desk.chains.work()
     assert features.provider == "cpu"
     assert desk.changes() == [("fallback", "opencl", "cpu")]
+
+
+def test_what_this_machine_lacks_is_not_tried_and_said_in_its_own_words(bench):
+    desk = bench(opencl="lacked")
+    features = desk.features()
+    assert desk.chains.work() is None
+    assert features.provider == "cpu"
+    assert desk.changes() == []
+    said = [(v.provider, v.state, v.reason) for v in desk.chains.verdicts()]
+    assert ("opencl", "unavailable", "no such node") in said
+    with pytest.raises(ProviderUnavailable, match=r"^opencl: \[features\]: no such node; say backend"):
+        desk.features(backend="opencl")
+    desk.features(backend="opencl", fallback=("cpu",))
+    assert desk.changes() == [("fallback", "opencl", "cpu")]
+
+
+def test_what_was_learned_with_one_device_is_not_believed_of_another(bench, tmp_path):
+    kept = tmp_path / "cache/trials.json"
+    for device in ("0", "1", "0"):
+        asked = replace(feature_models(), device=device)
+        other = bench(opencl="aborts")
+        other.chains.features(Features(), asked)
+        other.chains.work()
+    assert kept.read_text().count("SIGABRT") == 2
 
 
 def test_what_aborted_is_remembered_at_the_next_start_and_not_tried_again(bench, tmp_path):

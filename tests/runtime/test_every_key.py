@@ -14,12 +14,17 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from edged.backends.opencl.designs import Choice
+from edged.backends.opencl.features import OpenClFeatures
+from edged.backends.opencl.opening import open_features
+from edged.backends.openers import OPENERS, FeatureModels, Opener, Openers
 from edged.config.load import load
 from edged.config.schema import Config
 from edged.errors import ConfigError, EdgedError, ModelError, ProviderUnavailable
 from edged.geometry import SAMPLE_RATE
 from edged.runtime.kit import open_kit
 from edged.runtime.pipeline import Pipeline
+from tests import pocl
 from tests.assets import asset
 from tests.daemon import DEMO, ONE_FILE_MODELS, ROOT, TEXT, install, models, write_config
 from tests.machines import put
@@ -92,8 +97,11 @@ def own(models, tmp_path) -> Desk:
 
 def children() -> set[int]:
     """Processes that this one started."""
-    tasks = Path("/proc/self/task").iterdir()
-    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
+    found: set[int] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # a thread that ended meanwhile
+            found.update(int(child) for child in (task / "children").read_text().split())
+    return found
 
 
 def of(events: list[dict], name: str) -> list[dict]:
@@ -127,22 +135,42 @@ def test_a_named_heads_backend_is_that_or_an_error(desk):
     named_is_that_or_an_error(desk, "heads", "rknn")
 
 
-def written_fallback_is_taken(desk: Desk, table: str, asked: str) -> None:
+def test_the_gpu_is_opened_as_asked(desk, tmp_path, monkeypatch):
+    gpu = pocl.device()
+    monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path))
+    opened: list[OpenClFeatures] = []
+
+    def open_(models: FeatureModels) -> OpenClFeatures:
+        opened.append(open_features(models, Choice("single", 4, "cpu")))
+        return opened[-1]
+
+    table = Openers({**OPENERS.features, "opencl": Opener(open_)}, OPENERS.heads)
+    asked = f'{WAKE_ONLY}[features]\nbackend = "opencl"\ndevice = "PoCL"\nprecision = "fp16"\n'
+    kit = open_kit(desk.config(f"{asked}mem_limit_mb = 3\n"), table)
+    kit.close()
+    (found,) = [each.stats() for each in opened]
+    assert (found.device, found.precision) == (gpu.name.strip(), "fp16")
+    assert opened[0]._memory.limit == 3_000_000
+    with pytest.raises(ProviderUnavailable, match=r"features\.mem_limit_mb allows 1; say backend"):
+        open_kit(desk.config(f"{asked}mem_limit_mb = 1\n".replace("fp16", "fp32")), table)
+
+
+def written_fallback_is_taken(desk: Desk, table: str, asked: str, why: str) -> None:
     told = desk.hear(f'{WAKE_ONLY}[{table}]\nbackend = "{asked}"\nfallback = ["cpu"]\n')
     assert [event["event"] for event in told[:2]] == ["ready", "fallback"]
     assert told[0]["backend"] == {"features": "cpu", "heads": "cpu"}
     (fallback,) = of(told, "fallback")
     assert (fallback["stage"], fallback["from"], fallback["to"]) == (table, asked, "cpu")
-    assert fallback["reason"] == "not part of this version"
+    assert why in fallback["reason"]
     assert len(of(told, "activation")) == 1
 
 
 def test_a_written_features_fallback_is_taken(desk):
-    written_fallback_is_taken(desk, "features", "opencl")
+    written_fallback_is_taken(desk, "features", "opencl", "no OpenCL driver is installed")
 
 
 def test_a_written_heads_fallback_is_taken(desk):
-    written_fallback_is_taken(desk, "heads", "rknn")
+    written_fallback_is_taken(desk, "heads", "rknn", "not part of this version")
 
 
 def install_as(folder: Path, name: str, kind: str, file_of: str) -> None:
