@@ -94,6 +94,13 @@ OPENERS = Openers(
                 "edged.backends.opencl.icds:missing",
             )
         ),
+        "ort-opencl": Opener(
+            Native(
+                "edged.backends.ort_opencl:open_features",
+                "edged.backends.ort_opencl:version",
+                "edged.backends.ort_opencl:missing",
+            )
+        ),
     },
     heads={"cpu": Opener(CpuHeads)},
 )

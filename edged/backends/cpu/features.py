@@ -4,6 +4,7 @@ The state of a stream lies twice in memory. A step reads one copy and writes the
 bindings made once, so a hop allocates nothing and copies no state.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,10 @@ class CpuFeatures:
     device = "cpu"
     precision = "fp32"
 
-    def __init__(self, melspectrogram: Path, embedding: Path) -> None:
-        """Read both models.
+    def __init__(
+        self, melspectrogram: Path, embedding: Path, opened: Callable[[bytes, str], Any] = open_session
+    ) -> None:
+        """Read both models. `opened` makes the session of the embedding.
 
         Raises:
             ModelError: a file is missing, damaged or another model.
@@ -48,7 +51,7 @@ class CpuFeatures:
         self.sizes = tuple(int(np.prod(shape)) for _, shape in graph.states)
         self.fresh: Floats = np.zeros(sum(self.sizes), np.float32)
         """State of a stream before any sound, all states behind each other."""
-        self._session: Any | None = open_session(graph.model, str(embedding))
+        self._session: Any | None = opened(graph.model, str(embedding))
         stream = _CpuFeatureStream(self)
         resting = np.full((PRIME_FRAMES, MEL_BINS), MEL_REST, np.float32)
         stream.prime(resting)
@@ -116,14 +119,18 @@ class _CpuFeatureStream:
             self._states[self._parity] = self._backend.fresh
             return
         if mel.shape != (PRIME_FRAMES, MEL_BINS):
-            raise ProviderFailed("cpu", f"expected ({PRIME_FRAMES}, {MEL_BINS}) mel, got {mel.shape}")
+            raise ProviderFailed(
+                self._backend.provider, f"expected ({PRIME_FRAMES}, {MEL_BINS}) mel, got {mel.shape}"
+            )
         for step in range(PRIME_STEPS):
             self._mel[:] = mel[step * MEL_PER_HOP : (step + 1) * MEL_PER_HOP]
             self._embed()
 
     def step(self, pcm: Pcm, first: bool) -> tuple[Floats, Floats]:
         if pcm.shape != (STEP_SAMPLES,):
-            raise ProviderFailed("cpu", f"expected {STEP_SAMPLES} samples, got shape {pcm.shape}")
+            raise ProviderFailed(
+                self._backend.provider, f"expected {STEP_SAMPLES} samples, got shape {pcm.shape}"
+            )
         self._filters.step(pcm, first, out=self._mel)
         self._embed()
         return self._mel, self.embedding

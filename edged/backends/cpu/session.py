@@ -20,15 +20,20 @@ def open_session(model: Path | bytes, what: str) -> Any:
     except ImportError as exc:
         raise ProviderUnavailable("cpu", f"onnxruntime does not import ({exc})") from exc
     ort: Any = onnxruntime  # ships no type stubs
+    source: Any = str(model) if isinstance(model, Path) else model
+    try:
+        return ort.InferenceSession(source, one_thread(ort), providers=["CPUExecutionProvider"])
+    except Exception as exc:  # onnxruntime raises a dozen private classes: all mean "refused"
+        reason = str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__
+        raise ProviderUnavailable("cpu", f"{what}: {reason}") from exc
+
+
+def one_thread(ort: Any) -> Any:
+    """Return the options of every session here, for the onnxruntime that is given."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    source: Any = str(model) if isinstance(model, Path) else model
-    try:
-        return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-    except Exception as exc:  # onnxruntime raises a dozen private classes: all mean "refused"
-        reason = str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__
-        raise ProviderUnavailable("cpu", f"{what}: {reason}") from exc
+    return options
