@@ -151,7 +151,7 @@ def test_the_gpu_is_opened_as_asked(desk, tmp_path, monkeypatch):
     (found,) = [each.stats() for each in opened]
     assert (found.device, found.precision) == (gpu.name.strip(), "fp16")
     assert opened[0]._memory.limit == 3_000_000
-    with pytest.raises(ProviderUnavailable, match=r"features\.mem_limit_mb allows 1; say backend"):
+    with pytest.raises(ProviderUnavailable, match=r"than features\.mem_limit_mb = 1; say backend"):
         open_kit(desk.config(f"{asked}mem_limit_mb = 1\n".replace("fp16", "fp32")), table)
 
 
