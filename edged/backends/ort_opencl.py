@@ -83,7 +83,7 @@ def version() -> str:
 
 
 def offer() -> Offer | None:
-    """Return the OpenCL provider of this onnxruntime, built in or registered as a plugin; None: it has none."""
+    """Return the OpenCL provider of this onnxruntime, built in or a registered plugin; None: it has none."""
     ort = _ort()
     if NAME in ort.get_available_providers():
         return Offer(NAME)

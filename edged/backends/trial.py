@@ -62,7 +62,7 @@ def ask_child(
         Stopped: the run is over.
     """
     try:
-        ended = run_child("edged.backends.trial", [function, _to_text(models)], limit_s, sleep)
+        ended = run_child("edged.backends.trial", [function, to_text(models)], limit_s, sleep)
     except OSError as exc:
         return _error(ProviderUnavailable, f"cannot be tried: no process can be started ({exc})")
     if ended.status is None:
@@ -99,7 +99,7 @@ def _error(kind: type[ProviderUnavailable], reason: str) -> Said:
 
 def _child(fd: int, function: str, text: str) -> None:
     try:
-        said: Said = {"error": "", **asdict(try_here(named(function), _from_text(text)))}
+        said: Said = {"error": "", **asdict(try_here(named(function), from_text(text)))}
     except ProviderUnavailable as exc:
         said = _error(Refused if isinstance(exc, Refused) else ProviderUnavailable, exc.reason)
     except ProviderFailed as exc:
@@ -136,13 +136,15 @@ def try_here(
     return Trial(device, mine, its)
 
 
-def _to_text(models: FeatureModels | HeadModels) -> str:
+def to_text(models: FeatureModels | HeadModels) -> str:
+    """Return models as a child is told of them."""
     if isinstance(models, FeatureModels):
         return json.dumps(asdict(models), default=str)
     return json.dumps({"heads": [[head.name, str(head.path), head.labels] for head in models]})
 
 
-def _from_text(text: str) -> FeatureModels | HeadModels:
+def from_text(text: str) -> FeatureModels | HeadModels:
+    """Return the models that `to_text` told."""
     said: dict[str, Any] = json.loads(text)
     if "heads" not in said:
         melspectrogram, embedding = Path(said.pop("melspectrogram")), Path(said.pop("embedding"))

@@ -51,6 +51,22 @@ def measure_peers(
     _say(result, table(result), as_json)
 
 
+@app.command("stages")
+def measure_stages(
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="As for `edged run`.")] = None,
+    hops: Annotated[int, typer.Option(min=20, help="Hops of 80 ms per backend.")] = 250,
+    models_dir: ModelsDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """What features and heads cost on each backend that really runs here: start, wall, processor, lock."""
+    from edged.bench.stages import run, table
+    from edged.config.load import load
+
+    read = load(config, secrets=False).config
+    result = run(read, models_dir or read.models.dir, hops)
+    _say(result, table(result), as_json)
+
+
 @app.command("asr")
 def measure_asr(
     files: Annotated[list[Path], typer.Argument(help="Recordings of commands: wav, flac, ogg, mp3.")],

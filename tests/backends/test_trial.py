@@ -90,6 +90,6 @@ def test_a_child_that_answers_too_much_is_not_waited_for_longer(tmp_path):
 
 def test_models_reach_the_child_unchanged():
     for stage in ("features", "heads"):
-        assert trial._from_text(trial._to_text(models(stage))) == models(stage)
+        assert trial.from_text(trial.to_text(models(stage))) == models(stage)
     asked = replace(models("features"), device="0", precision="fp16", mem_limit_mb=7)
-    assert trial._from_text(trial._to_text(asked)) == asked
+    assert trial.from_text(trial.to_text(asked)) == asked
