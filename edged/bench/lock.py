@@ -66,7 +66,7 @@ def held(seconds: float, ticks: int, pace: float) -> float:
 
 
 def _waits_for_a_core(thread: threading.Thread) -> Callable[[], float]:
-    """Return what tells the seconds in which a thread could have run and had no core; 0 where nobody tells."""
+    """Return what tells the seconds in which a thread could have run and had no core; 0: nobody tells."""
     file = Path(f"/proc/self/task/{thread.native_id}/schedstat")
 
     def seconds() -> float:
