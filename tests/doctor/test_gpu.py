@@ -43,12 +43,40 @@ def test_an_icd_that_names_nothing_is_said(board, config_file, content):
     assert list(found(board, config_file)) == ["/etc/OpenCL/vendors/mali.icd names no library"]
 
 
-def test_without_any_icd_and_loader_both_are_missed(board, config_file):
+def test_without_any_icd_the_driver_is_missed(board, config_file):
     (board / "etc/OpenCL/vendors/mali.icd").unlink()
-    (board / "usr/lib/aarch64-linux-gnu/libOpenCL.so.1").unlink()
-    loader, driver = found(board, config_file).values()
-    assert loader.remedy == "sudo apt install ocl-icd-libopencl1"
+    (driver,) = found(board, config_file).values()
     assert "libmali-valhall-g610" in driver.remedy
+
+
+def test_a_loader_is_missed_only_where_pyopencl_brings_none(board, config_file):
+    case = take(config_file)
+    assert list(gpu.loader(case, brought=False)) == []
+    (board / "usr/lib/aarch64-linux-gnu/libOpenCL.so.1").unlink()
+    (missed,) = gpu.loader(case, brought=False)
+    assert missed.remedy == "sudo apt install ocl-icd-libopencl1"
+    assert list(gpu.loader(case, brought=True)) == []
+
+
+def test_files_of_another_machine_are_read_and_never_loaded(board, config_file):
+    put(board, "/etc/OpenCL/vendors/mali.icd", "libMaliOpenCL.so.1\n", 0o644)
+    assert not any("compiled" in finding.what for finding in gpu.check(take(config_file)))
+    assert found(board, config_file) == {}
+
+
+@pytest.mark.parametrize("kernel", ["v61-panthor", "ml618"])
+def test_who_asks_for_opencl_under_panthor_is_told_of_a_node_that_is_locked(
+    root, bin_folder, config_file, kernel
+):
+    patient(root, "rock-5b", kernel)
+    node = root / "dev/dri/renderD128"
+    if not node.exists():
+        put(root, "/dev/dri/renderD128", mode=0o666)
+    node.chmod(0o600)
+    assert found(root, config_file) == {}
+    config_file.write_text(config_file.read_text() + '[features]\nbackend = "opencl"\n')
+    (finding,) = found(root, config_file).values()
+    assert "renderD128: edged may not open it" in finding.what
 
 
 def test_a_node_that_is_gone_is_said(board, config_file):

@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageNotFoundError, files
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +68,14 @@ def pyopencl() -> str | None:
         return version_of("pyopencl")
     except PackageNotFoundError:
         return None
+
+
+def brings_loader() -> bool:
+    """Return whether pyopencl has a loader of its own, as its wheels do: then the system needs none."""
+    try:
+        return any("libOpenCL" in file.name for file in files("pyopencl") or ())
+    except PackageNotFoundError:
+        return False
 
 
 def _changed(file: Path) -> str:
