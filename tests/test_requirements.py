@@ -37,7 +37,7 @@ def test_every_requirement_is_pinned_with_hashes(file):
 
 
 def test_what_edged_needs_is_pinned_and_of_the_extras_only_the_gpu_comes_with_it():
-    """Every board has a GPU, and pyopencl is small; the rest must be built, is large, or is not ours to give."""
+    """Boards have a GPU, and pyopencl is small; the rest must be built, is large, or is not ours to give."""
     run = pins(ROOT / "requirements" / "run.txt")
     assert {plain(needed) for needed in PROJECT["dependencies"]} <= set(run)
     extras = PROJECT["optional-dependencies"]

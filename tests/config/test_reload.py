@@ -18,6 +18,7 @@ OTHER = {
     "audio.dither": False,
     "denoise.path": "wake",
     "features.backend": "cpu",
+    "features.precision": "fp16",
     "heads.backend": "cpu",
     "heads.word": [{"name": "hey_jarvis", "threshold": 0.9}],
     "listen.trailing_silence": 0.25,
