@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from edged.backends.openers import OPENERS
+from edged.backends.openers import OPENERS, Openers
 from edged.bench.lock import held_s
 from edged.bench.paced import paced
 from edged.errors import EdgedError
@@ -28,14 +28,14 @@ class Question:
     """At the pace of sound; 0: only how long the start takes."""
 
 
-def answer(asked: Question) -> dict[str, Any]:
+def answer(asked: Question, openers: Openers = OPENERS) -> dict[str, Any]:
     """Open the backend, prove it and measure it.
 
     Raises:
         EdgedError: it cannot be opened, computes something else, or fails.
     """
     begun = time.perf_counter()
-    backend, step = _open(asked)
+    backend, step = _open(asked, asked.provider, openers)
     step()
     started = {"start_ms": _ms(time.perf_counter() - begun)}
     if not asked.hops:
@@ -43,7 +43,7 @@ def answer(asked: Question) -> dict[str, Any]:
     from edged.backends.proofs import PROOFS
 
     if asked.provider != "cpu":
-        reference, _ = _open(asked, "cpu")
+        reference, _ = _open(asked, "cpu", openers)
         PROOFS[asked.stage].probe(backend, reference)
     cost = paced(step, asked.hops, time.perf_counter, time.process_time, time.sleep)
     return {
@@ -57,13 +57,13 @@ def answer(asked: Question) -> dict[str, Any]:
     }
 
 
-def _open(asked: Question, provider: str = "") -> tuple[Any, Callable[[], object]]:
+def _open(asked: Question, provider: str, openers: Openers) -> tuple[Any, Callable[[], object]]:
     # here, so that what a start costs includes its imports
     from edged.backends.proofs import PROOFS
     from edged.backends.trial import from_text
 
-    table: Any = OPENERS.features if asked.stage == "features" else OPENERS.heads
-    backend = table[provider or asked.provider].open(from_text(asked.models))
+    table: Any = openers.features if asked.stage == "features" else openers.heads
+    backend = table[provider].open(from_text(asked.models))
     return backend, PROOFS[asked.stage].step(backend)
 
 

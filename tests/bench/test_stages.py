@@ -4,12 +4,15 @@ import os
 
 import pytest
 
+from edged.backends.openers import OPENERS, FeatureModels, Native, Opener, Openers
+from edged.backends.trial import to_text
 from edged.bench.stage_child import Question, answer
 from edged.bench.stages import run, table
 from edged.config.load import load
-from edged.errors import ProviderUnavailable
+from edged.errors import ProviderError, ProviderUnavailable
 from tests import pocl
 from tests.daemon import config, models
+from tests.oww_models import model
 
 __all__ = ["config", "models"]
 
@@ -65,6 +68,15 @@ def test_models_that_are_not_there_are_the_reason_for_every_backend_of_their_sta
     result = run(read, read.models.dir, hops=1)
     assert {row["stage"] for row in result["rows"]} == {"heads"}
     assert all("nobody" in each["why"] for each in result["absent"] if each["stage"] == "features")
+
+
+@pytest.mark.parametrize(("function", "why"), [("wrong", "differ by 0.5"), ("fails", "planned fault")])
+def test_a_backend_that_computes_something_else_or_fails_is_not_measured(function, why, tmp_path):
+    natives = Native(f"tests.backends.natives:{function}")
+    table = Openers({**OPENERS.features, "opencl": Opener(natives)}, OPENERS.heads)
+    asked = FeatureModels(model("melspectrogram.onnx"), model("embedding_model.onnx"))
+    with pytest.raises(ProviderError, match=why):
+        answer(Question("features", "opencl", to_text(asked), str(tmp_path), 1), table)
 
 
 def test_a_stage_that_cannot_be_opened_is_an_error_in_the_child_as_well(tmp_path):

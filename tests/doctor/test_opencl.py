@@ -124,3 +124,7 @@ def test_without_any_driver_the_step_that_failed_is_named(config_file, monkeypat
     (finding,) = amiss(case_of(config_file), [])
     assert finding.what.startswith("asking for devices: no OpenCL driver (")
     assert finding.what.endswith("PLATFORM_NOT_FOUND_KHR); `edged doctor` says what is missing")
+    (only,) = amiss(
+        case_of(config_file), icd("libMaliOpenCL.so.1")
+    )  # the reason, and not what follows from it
+    assert "does not load" in only.what
