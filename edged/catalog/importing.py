@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
+from edged.catalog.form import NAME
 from edged.catalog.install import flush, settle, sweep
 from edged.catalog.known import known
 from edged.catalog.manifest import Model, ModelFile
 from edged.catalog.pull import TEMPORARY, alone_in, free_bytes
 from edged.catalog.read import SHEET, read_model
-from edged.catalog.sheet import NAME
 from edged.catalog.sniff.folder import sniff
 from edged.catalog.sniff.verdict import Verdict
 from edged.catalog.verify import verify

@@ -3,12 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from edged.catalog.artifact import Artifact
 
 Kind = Literal[
-    "melspectrogram", "embedding", "head", "vad", "recognizer", "keywords", "punctuation", "itn", "denoise"
+    "melspectrogram",
+    "embedding",
+    "head",
+    "vad",
+    "recognizer",
+    "keywords",
+    "punctuation",
+    "itn",
+    "denoise",
+    "compiled",
 ]
-"""What a model is for; `itn` writes numbers the way people do, `keywords` spots phrases given as text."""
+"""What a model is for; `itn` writes numbers the way people do, `keywords` spots phrases given as text,
+`compiled` are other models of ours made ready for an accelerator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +78,5 @@ class Model:
     """Which board it is for, in words."""
     unverified: bool = False
     """A sha256 is only what the first pull found: it tells damage, and not what the makers published."""
+    artifacts: "tuple[Artifact, ...]" = ()
+    """Of kind `compiled`: what its files hold."""

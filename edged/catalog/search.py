@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from edged.catalog.form import NAME
 from edged.catalog.known import Known, Wheel, known
 from edged.catalog.manifest import Kind, Model, ModelFile
 from edged.catalog.places import package_folder, places
 from edged.catalog.read import SHEET, read_model
-from edged.catalog.sheet import NAME
 from edged.catalog.verify import check, sha256_of
 from edged.errors import ModelError
 

@@ -1,55 +1,30 @@
 """The form of `model.toml`: every key, what it may hold, and the sentence for what it may not."""
 
 import difflib
-import re
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from edged.catalog.artifact_sheet import ArtifactTable
+from edged.catalog.form import Line, Lines, Name, Sha256, Table, inside
 from edged.catalog.manifest import Kind, Model, ModelFile, RecognizerFacts
 
 DEFAULT_LAG_MS = 160
 """Where a model does not say: two hops, the middle of what synthetic voices scatter over."""
-OF_SEVERAL_FILES = ("recognizer", "keywords")
+OF_SEVERAL_FILES = ("recognizer", "keywords", "compiled")
 """Kinds whose files have roles of their own; every other kind has the role `model`."""
 MAX_PROBLEMS = 5
 """More in one file than a person mends at a time."""
-
-
-def inside(path: str) -> str:
-    """Return a relative path that never leaves its folder.
-
-    Raises:
-        ValueError: it does, or could.
-    """
-    parts = PurePosixPath(path).parts
-    if path.startswith("/") or ".." in parts or not parts or re.search(r"[\x00-\x1f\x7f\\]", path):
-        raise ValueError("must be a path inside the model's folder")
-    return path
-
-
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
-"""A name is also a folder's name, and never a way out of its folder."""
-Name = Annotated[str, Field(pattern=NAME)]
-Line = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$")]
-"""Text for people, on one line."""
-Lines = Annotated[tuple[Line, ...], Field(strict=False)]
-"""TOML knows lists, not tuples."""
-
-
-class Table(BaseModel):
-    """A TOML table: unknown keys are errors, nothing is converted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class FileTable(Table):
     """One file, `[files.ROLE]`."""
 
     path: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(inside)]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha256
     bytes: Annotated[int, Field(gt=0)]
 
 
@@ -118,18 +93,28 @@ class Sheet(Facts):
     """The whole file."""
 
     files: Annotated[dict[Name, FileTable], Field(min_length=1)]
+    artifact: Annotated[tuple[ArtifactTable, ...], Field(max_length=64, strict=False)] = ()
 
     @model_validator(mode="after")
     def _has_its_file(self) -> "Sheet":
         if self.kind not in OF_SEVERAL_FILES and "model" not in self.files:
             raise ValueError("the role [files.model] is missing")
+        if (self.kind == "compiled") != bool(self.artifact):
+            raise ValueError(
+                f"[[artifact]] belongs to kind 'compiled', and that needs one: kind = {self.kind!r}"
+            )
+        absent = [
+            role for each in self.artifact for role in (each.file, each.probe) if role not in self.files
+        ]
+        if absent:
+            raise ValueError(f"[[artifact]] names the role {absent[0]!r}, and [files.{absent[0]}] is missing")
         return self
 
     def model(self, folder: Path) -> Model:
         """Return what it says of the files in `folder`, an absolute path."""
-        return self.describe(
-            folder, {r: ModelFile(folder / f.path, f.sha256, f.bytes) for r, f in self.files.items()}
-        )
+        files = {r: ModelFile(folder / f.path, f.sha256, f.bytes) for r, f in self.files.items()}
+        model = self.describe(folder, files)
+        return replace(model, artifacts=tuple(each.artifact(files) for each in self.artifact))
 
 
 def sentence(error: ValidationError) -> str:
@@ -154,7 +139,11 @@ def _problem(kind: str, loc: tuple[int | str, ...], message: str, given: object)
 
 
 def _allowed(loc: tuple[int | str, ...]) -> list[str]:
-    tables: dict[str, type[Table]] = {"files": FileTable, "recognizer": RecognizerTable}
+    tables: dict[str, type[Table]] = {
+        "files": FileTable,
+        "recognizer": RecognizerTable,
+        "artifact": ArtifactTable,
+    }
     table = Sheet if len(loc) == 1 else tables.get(str(loc[0]), Sheet)
     return list(table.model_fields)
 

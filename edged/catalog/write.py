@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
-from edged.catalog.manifest import Model
+from edged.catalog.artifact import Artifact
+from edged.catalog.manifest import Model, ModelFile
 
 
 def model_toml(model: Model) -> str:
@@ -46,7 +48,36 @@ def model_toml(model: Model) -> str:
             "vocabulary": asr.vocabulary,
         }
         tables.append("[recognizer]\n" + _pairs(facts))
+    roles = {file: role for role, file in model.files.items()}
+    for artifact in model.artifacts:
+        tables.append("[[artifact]]\n" + _pairs(_artifact(artifact, roles)))
+        if artifact.canary is not None:
+            tables.append("[artifact.canary]\n" + _pairs(asdict(artifact.canary)))
+        for slot in artifact.heads:
+            said = {key: value for key, value in asdict(slot).items() if value is not None}
+            tables.append("[[artifact.head]]\n" + _pairs(said))
     return "\n".join(tables)
+
+
+def _artifact(artifact: Artifact, roles: Mapping[ModelFile, str]) -> dict[str, object]:
+    table: dict[str, object] = {
+        "file": roles[artifact.file],
+        "probe": roles[artifact.probe],
+        "provider": artifact.provider,
+        "target": artifact.target,
+        "stage": artifact.stage,
+        "window": artifact.window,
+        "precision": artifact.precision,
+        "layernorm": artifact.layernorm,
+        "toolkit": artifact.toolkit,
+        "key": artifact.key,
+        "simulator_error": artifact.simulator_error,
+        "npu_operators": artifact.npu_operators,
+        "cpu_operators": list(artifact.cpu_operators),
+    }
+    if artifact.embedding_sha256:
+        table["embedding_sha256"] = artifact.embedding_sha256
+    return table
 
 
 def _pairs(table: Mapping[str, object]) -> str:
