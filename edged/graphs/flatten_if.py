@@ -68,14 +68,14 @@ def _inline(graph: Any, branch: Any, prefix: str) -> str:
         node.output[:] = [names[each] for each in node.output]
     graph.initializer.extend(branch.initializer)
     graph.node.extend(branch.node)
-    output = branch.output[0].name
+    output = str(branch.output[0].name)
     return names.get(output, output)
 
 
 def _origin(graph: Any, name: str) -> str:
     made: dict[str, Any] = {output: node for node in graph.node for output in node.output}
     while name in made and made[name].op_type == "Identity":
-        name = made[name].input[0]
+        name = str(made[name].input[0])
     return name
 
 

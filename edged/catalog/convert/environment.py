@@ -1,0 +1,141 @@
+"""The compiler's own Python environment, made once in the cache: it wants libraries older than edged's."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+from edged.catalog.pull import alone_in
+from edged.catalog.wheels import pip_reason
+from edged.errors import ModelError
+
+PINS = Path(__file__).with_name("toolkit.txt")
+PYTHONS = ("3.11", "3.12", "3.10")
+"""Versions of Python that every pinned package has wheels for, x86-64 and aarch64; the best tried first."""
+ROOM_BYTES = 1_200_000_000
+"""Free bytes that making it takes: 0.7 GB installed, as much again for a moment where pip unpacks."""
+LIMIT_S = 1800.0
+"""Seconds an installation may take: 350 MB over a slow line."""
+PREFIX = "toolkit-"
+PARTIAL = ".partial-toolkit-"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Toolkit:
+    """An environment that is whole."""
+
+    python: Path
+    version: str
+    """Of the compiler."""
+
+
+def version(pins: Path = PINS) -> str:
+    """Return the compiler's version."""
+    found = re.search(r"^rknn-toolkit2==(\S+)$", pins.read_text(), re.MULTILINE)
+    assert found is not None, "toolkit.txt is ours and names it"
+    return found[1]
+
+
+def ready(cache: Path, say: Say = lambda text: None, pins: Path = PINS) -> Toolkit:
+    """Return the environment, made now where it is not there; packages come from the user's index.
+
+    cache: a folder, made if need be. say: told what happens, in a few words.
+
+    Raises:
+        ModelError: no Python that fits, no network, no room.
+    """
+    interpreter, name = _interpreter()
+    digest = hashlib.sha256(pins.read_bytes() + name.encode()).hexdigest()[:12]
+    folder = cache / f"{PREFIX}{digest}"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with alone_in(cache, lambda: say("another conversion sets the compiler up; waiting for it")):
+            if not folder.exists():
+                _make(interpreter, folder, pins, say)
+    except OSError as exc:
+        raise ModelError(f"{exc.filename or cache}: {exc.strerror or exc}") from exc
+    return Toolkit(folder / "bin" / "python", version(pins))
+
+
+def _interpreter() -> tuple[str, str]:
+    mine = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if mine in PYTHONS:
+        return sys.executable, mine
+    for name in PYTHONS:
+        if found := shutil.which(f"python{name}"):
+            return found, name
+    raise ModelError(
+        f"the NPU compiler needs Python {', '.join(sorted(PYTHONS))}, this is {mine}: install one of them "
+        "beside it, or convert on another machine and copy the result"
+    )
+
+
+def _make(interpreter: str, folder: Path, pins: Path, say: Say) -> None:
+    for left in folder.parent.glob(f"{PARTIAL}*"):  # of a conversion that was killed
+        shutil.rmtree(left)
+    free = shutil.disk_usage(folder.parent).free
+    if free < ROOM_BYTES:
+        raise ModelError(
+            f"{folder.parent}: the NPU compiler needs {ROOM_BYTES / 1e9:.1f} GB while it is installed, "
+            f"{free / 1e9:.1f} GB are free"
+        )
+    partial = Path(mkdtemp(prefix=PARTIAL, dir=folder.parent))
+    try:
+        say("making an environment for the NPU compiler, 0.7 GB, once")
+        status, said = _run([interpreter, "-m", "venv", "--without-pip", str(partial / "env")], partial, say)
+        if status != 0:
+            raise ModelError(f"{interpreter}: cannot make an environment ({_last(said)})")
+        command = [
+            sys.executable, "-P", "-m", "pip", "--python", str(partial / "env" / "bin" / "python"),
+            "install", "--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check",
+            "--no-cache-dir", "--progress-bar=off", "--requirement", str(pins),
+        ]  # fmt: skip
+        status, said = _run(command, partial, say)
+        if status != 0:
+            raise ModelError(
+                f"rknn-toolkit2 {version(pins)}: {pip_reason(status, said)}; convert on a machine that "
+                "reaches a package index, and copy the result"
+            )
+        (partial / "env").rename(folder)  # only what is whole gets the name that is looked for
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _run(command: Sequence[str], temporary: Path, say: Say) -> tuple[int, str]:
+    """Run to its end, which is never after this call's; say which package is at work."""
+    errors = temporary / "errors.txt"  # a file, so that a full pipe stops nobody
+    with (
+        errors.open("w+", errors="replace") as stderr,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            errors="replace",
+            env={**os.environ, "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"},
+        ) as process,
+    ):
+        try:
+            for line in process.stdout or ():
+                if line.startswith(("Collecting ", "Installing ")):
+                    say(line.split(" (")[0].split(":")[0].strip().lower())
+            status = process.wait(LIMIT_S)
+        except BaseException:  # also Ctrl-C: the child goes before its folder does
+            process.kill()
+            raise
+        stderr.seek(0)
+        return status, stderr.read()
+
+
+def _last(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "it does not say why"
