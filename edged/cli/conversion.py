@@ -13,7 +13,7 @@ def table(converted: Converted, console: Console) -> None:
     """Print what came of a conversion."""
     rows = Table(box=None, padding=(0, 1, 0, 0))
     for column in ("head", "window", "form", "error", "heard", "flips", "outcome"):
-        rows.add_column(column, no_wrap=column == "head", overflow="fold")
+        rows.add_column(column, no_wrap=True)
     for each in converted.outcomes:
         found = each.finding
         rows.add_row(
@@ -23,21 +23,23 @@ def table(converted: Converted, console: Console) -> None:
             f"{found.error:.4f}",
             str(found.heard),
             str(found.flips),
-            found.problem or ("converted" if each.fresh else "was there, from the same files"),
+            "refused" if found.problem else "converted" if each.fresh else "was there",
         )
-    for name, reason in converted.unreadable:
-        rows.add_row(name, "", "", "", "", "", reason)
     console.print(rows)
+    for name, reason in converted.refused.items():
+        console.print(f"{name} stays on the CPU: {reason}", markup=False, highlight=False, soft_wrap=True)
     for artifact in converted.model.artifacts:
         if artifact.cpu_operators:
-            text = f"{artifact.file.path.name}: the compiler leaves to the CPU: {', '.join(artifact.cpu_operators)}"
+            left = ", ".join(artifact.cpu_operators)
+            text = f"{artifact.file.path.name}: the compiler leaves to the CPU: {left}"
             console.print(text, markup=False, highlight=False, soft_wrap=True)
     text = f"{converted.model.name}: {converted.model.folder}"
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _form(form: Form) -> str:
-    return f"{form.stage}{', safe LayerNorm' if form.layernorm == 'safe' else ''}"
+    """Return it in few letters: a terminal is 80 wide."""
+    return "+embedding" if form.embedding is not None else form.layernorm
 
 
 def document(converted: Converted) -> dict[str, Any]:

@@ -238,7 +238,7 @@ def convert_heads(
     as_json: Json = False,
     config: ConfigFile = None,
 ) -> None:
-    """Compile heads for the NPU, on this machine or on another that is faster, and judge them in a simulator."""
+    """Compile heads for the NPU, and judge them in a simulator; any fast machine will do."""
     from edged.catalog.convert.convert import TARGETS
     from edged.cli.conversion import document, table
     from edged.runtime.conversion import Told, Wish, convert_models

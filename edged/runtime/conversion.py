@@ -9,16 +9,18 @@ import numpy as np
 from edged.backends.backend import FeatureStream, Floats, Pcm
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.graph import answers
+from edged.backends.cpu.head_shape import named_columns, read_shape
 from edged.backends.cpu.heads import CpuHeads, HeadModel
+from edged.backends.cpu.session import open_session
 from edged.backends.probe import known_histories, known_sound
 from edged.backends.trial_cache import cache_folder
-from edged.catalog.convert.convert import Converted, Order, convert
+from edged.catalog.convert.convert import Converted, Order, Wanted, convert
 from edged.catalog.convert.environment import ready
 from edged.catalog.convert.samples import Samples, exact
 from edged.catalog.manifest import Model
 from edged.catalog.search import find
 from edged.config.schema import Config
-from edged.errors import ModelError
+from edged.errors import ModelError, ProviderUnavailable
 from edged.geometry import (
     CONTEXT,
     EMBEDDING,
@@ -36,7 +38,7 @@ from edged.stages.audio.recording import Recording
 
 FEWEST = 16
 """Windows of a probe at least: where few heads give fewer, sounds make up for it."""
-MOST_CHECKED = 5000
+MOST_CHECKED = 2000
 """Windows of recordings that are looked at: more take minutes, and memory."""
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 MOST_CALIBRATION = 500
@@ -93,26 +95,37 @@ def convert_models(wish: Wish, config: Config, told: Told) -> Converted:
         wish.place,
         toolkit=lambda: ready(cache_folder() / "convert", told.environment),
         compute=answers,
-        samples=samples([model for model, _ in heads], features, sounds),
+        samples=samples([each.model for each in heads], features, sounds),
         calibration=calibration,
         step=told.step,
         waiting=told.waiting,
     )
 
 
-def wanted(names: Sequence[str], config: Config) -> list[tuple[Model, float]]:
-    """Return heads and the threshold each is used at: the configuration's where it names them.
+def wanted(names: Sequence[str], config: Config) -> list[Wanted]:
+    """Return heads, and the threshold that each is used at: the configuration's where it names them.
 
     Raises:
         ModelError: one is missing, damaged or no head.
     """
     used = {model_name(word): word for word in config.heads.word}
-    found: list[tuple[Model, float]] = []
+    found: list[Wanted] = []
     for name in dict.fromkeys(names or used):
         word = used.get(name)
         threshold = config.heads.threshold if word is None or word.threshold is None else word.threshold
-        found.append((find(name, "head", config.models.dir), threshold))
+        model = find(name, "head", config.models.dir)
+        found.append(Wanted(model, threshold, _words(model)))
     return found
+
+
+def _words(model: Model) -> tuple[int, ...]:
+    """Return which outputs of a head are words; none where it is no head, which whoever converts it says."""
+    path = model.files["model"].path
+    try:
+        shape = read_shape(open_session(path, model.name), model.name, path)
+        return tuple(index for index, _ in named_columns(model.name, path, model.labels, shape))
+    except (ModelError, ProviderUnavailable):
+        return ()
 
 
 def samples(heads: Sequence[Model], features: CpuFeatures, sounds: Sequence[Path] = ()) -> Samples:
@@ -126,7 +139,7 @@ def samples(heads: Sequence[Model], features: CpuFeatures, sounds: Sequence[Path
     for head in heads:
         try:
             reference = CpuHeads([HeadModel(head.name, head.files["model"].path, head.labels)])
-        except ModelError:
+        except (ModelError, ProviderUnavailable):
             continue  # no head of ours: whoever converts it says so
         sure += known_histories(reference)
         reference.close()

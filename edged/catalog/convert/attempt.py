@@ -39,6 +39,8 @@ class Head:
     sha256: str
     window: int
     threshold: float = 0.5
+    words: tuple[int, ...] = (0,)
+    """Those of its outputs that are words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class Attempt:
             if problem := canary_problem(canary, expected[SCORES], found):
                 raise NotCompiled(problem)
             findings = [
-                examine(slot, head.threshold, expected[SCORES], found, settings.precision)
+                examine(slot, head.threshold, head.words, expected[SCORES], found, settings.precision)
                 for head, slot in zip(self._heads, slots, strict=True)
             ]
             outcomes = [
@@ -255,7 +257,7 @@ class Attempt:
 
 
 def _heard(head: Head, slot: Slot, expected: Floats) -> int:
-    return int((slot.scores(expected) >= head.threshold).sum())
+    return int((slot.scores(expected)[:, list(head.words)] >= head.threshold).sum())
 
 
 def _described(path: Path) -> ModelFile:

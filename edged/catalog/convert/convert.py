@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 from edged.catalog.artifact import Artifact, Precision
 from edged.catalog.convert.attempt import Compute, Form, Head, Outcome, Settings
 from edged.catalog.convert.environment import Toolkit
-from edged.catalog.convert.group import convert_group, readable
+from edged.catalog.convert.group import Candidate, convert_group, readable
 from edged.catalog.convert.samples import Samples
 from edged.catalog.install import settle, sweep
 from edged.catalog.manifest import Model, ModelFile
@@ -23,11 +23,21 @@ TARGETS = ("rk3588", "rk3576", "rk3568", "rk3566", "rk3562")
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A head that is wanted."""
+
+    model: Model
+    threshold: float
+    """That it is used at."""
+    words: tuple[int, ...]
+    """Those of its outputs that are words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What is wanted."""
 
-    heads: Sequence[tuple[Model, float]]
-    """With the threshold that each is used at."""
+    heads: Sequence[Wanted]
     target: str = "rk3588"
     precision: Precision = "fp16"
     embedding: Path | None = None
@@ -46,11 +56,10 @@ class Converted:
 
     @property
     def refused(self) -> dict[str, str]:
-        """Heads that stay on the CPU, and why."""
-        said = {
-            o.head.name: o.finding.problem for o in self.outcomes if o.form == Form() and o.finding.problem
-        }
-        return dict(self.unreadable) | said
+        """Heads that stay on the CPU, and why: those that passed in no form."""
+        passed = {each.head.sha256 for each in self.outcomes if not each.finding.problem}
+        plain = [each for each in self.outcomes if each.form == Form() and each.head.sha256 not in passed]
+        return dict(self.unreadable) | {each.head.name: each.finding.problem for each in plain}
 
 
 def name_of(target: str) -> str:
@@ -80,8 +89,13 @@ def convert(
         raise ModelError(
             "int8 needs sounds to calibrate with, and is for heads alone: embeddings do not bear it"
         )
-    heads = [(m.name, m.files["model"].path, _sha256(m), threshold) for m, threshold in order.heads]
-    good, unreadable = readable(list({head[2]: head for head in heads}.values()))
+    candidates = [
+        Candidate(
+            each.model.name, each.model.files["model"].path, _sha256(each.model), each.threshold, each.words
+        )
+        for each in order.heads
+    ]
+    good, unreadable = readable(list({each.sha256: each for each in candidates}.values()))
     if not good:
         raise ModelError(_nothing(unreadable))
     folder = place / name_of(order.target)
@@ -108,7 +122,7 @@ def convert(
                 plain = [(each.head.name, each.finding.problem) for each in outcomes if each.form == Form()]
                 if not artifacts:
                     raise ModelError(_nothing([*unreadable, *plain]))
-                settle(_model(artifacts, [model for model, _ in order.heads], staging), staging, folder)
+                settle(_model(artifacts, [each.model for each in order.heads], staging), staging, folder)
             finally:
                 shutil.rmtree(temporary)
     except OSError as exc:
@@ -119,7 +133,7 @@ def convert(
 
 
 def _all(heads: Sequence[Head], settings: Settings, order: Order) -> tuple[list[Artifact], list[Outcome]]:
-    """Convert every window's heads, in every form; forms beyond the plain one only where that one passed."""
+    """Convert every window's heads, in every form: one may pass where another does not."""
     artifacts: list[Artifact] = []
     outcomes: list[Outcome] = []
     others: list[Outcome] = []
@@ -130,9 +144,8 @@ def _all(heads: Sequence[Head], settings: Settings, order: Order) -> tuple[list[
         plain = convert_group(group, settings, Form())
         artifacts += plain.artifacts
         outcomes += plain.outcomes
-        passed = [outcome.head for outcome in plain.outcomes if not outcome.finding.problem]
-        for form in forms if passed else ():
-            other = convert_group(passed, settings, form)
+        for form in forms:
+            other = convert_group(group, settings, form)
             artifacts += other.artifacts
             others += other.outcomes
     return artifacts, outcomes + others

@@ -28,27 +28,37 @@ class Finding:
     """Why it is refused; empty: it is not."""
 
 
-def examine(slot: Slot, threshold: float, expected: Floats, found: Floats, precision: Precision) -> Finding:
-    """Compare one head's columns; `expected` and `found` have the shape (windows, columns)."""
+def examine(
+    slot: Slot,
+    threshold: float,
+    words: Sequence[int],
+    expected: Floats,
+    found: Floats,
+    precision: Precision,
+) -> Finding:
+    """Compare one head's columns.
+
+    words: those of its outputs that are words; "none of them" may flip as it likes.
+    expected, found: shape (windows, columns).
+    """
     mine = slice(slot.at, slot.at + slot.width)
     if not np.isfinite(found[:, mine]).all():
         return Finding(float("inf"), 0, 0, "the simulator answers NaN or infinity")
     error = float(np.abs(found[:, mine] - expected[:, mine]).max())
-    before, after = slot.scores(expected) >= threshold, slot.scores(found) >= threshold
-    flips = int((before != after).sum())
-    return Finding(error, flips, int(before.sum()), _problem(error, flips, len(found), threshold, precision))
-
-
-def _problem(error: float, flips: int, windows: int, threshold: float, precision: Precision) -> str:
-    allowed = LARGEST_ERROR[precision]
+    before, after = (slot.scores(rows)[:, list(words)] for rows in (expected, found))
+    flipped = (before >= threshold) != (after >= threshold)
+    flips, heard = int(flipped.sum()), int((before >= threshold).sum())
+    allowed, windows, problem = LARGEST_ERROR[precision], len(found), ""
     if error > allowed:
-        return (
-            f"its {precision} scores differ by up to {error:.3f} on {windows} windows, {allowed:g} is allowed"
+        largest = f"differ by up to {error:.3f} on {windows} windows"
+        problem = f"its {precision} scores {largest}, {allowed:g} is allowed"
+    elif flips:
+        first = f"{after[flipped][0]:.4f} instead of {before[flipped][0]:.4f}"
+        problem = (
+            f"in {precision} {flips} of {windows} windows are on the other side of its threshold "
+            f"{threshold:g} ({first}), none may be"
         )
-    if flips:
-        side = f"the other side of its threshold {threshold:g}"
-        return f"in {precision} {flips} of {windows} windows end on {side}, none may"
-    return ""
+    return Finding(error, flips, heard, problem)
 
 
 def canary_problem(canary: Canary | None, expected: Floats, found: Floats) -> str:

@@ -69,15 +69,28 @@ def _stem(window: int, settings: Settings, form: Form) -> str:
     return "-".join([form.stage.replace("+", "-"), str(window), settings.precision, *safe])
 
 
-def readable(heads: Sequence[tuple[str, Path, str, float]]) -> tuple[list[Head], list[tuple[str, str]]]:
-    """Read heads by name, file, sha256 and threshold; return those that are, and why others are not."""
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that may be a head."""
+
+    name: str
+    path: Path
+    sha256: str
+    threshold: float
+    words: tuple[int, ...]
+    """See `Head.words`."""
+
+
+def readable(candidates: Sequence[Candidate]) -> tuple[list[Head], list[tuple[str, str]]]:
+    """Return those that are heads, and the names of the others with the reason."""
     good: list[Head] = []
     refused: list[tuple[str, str]] = []
-    for name, path, sha256, threshold in heads:
+    for each in candidates:
         try:
-            graph = read_heads([(name, path)])[0]
+            graph = read_heads([(each.name, each.path)])[0]
         except ModelError as exc:
-            refused.append((name, str(exc).removeprefix(f"head {name}: ")))
+            refused.append((each.name, str(exc).removeprefix(f"head {each.name}: ")))
         else:
-            good.append(Head(name, path, sha256, graph.window, threshold))
+            words = tuple(word for word in each.words if word < graph.outputs) or (0,)
+            good.append(Head(each.name, each.path, each.sha256, graph.window, each.threshold, words))
     return good, refused
