@@ -70,6 +70,11 @@ class Told:
     waiting: Callable[[], None] = lambda: None
 
 
+def toolkit_folder() -> Path:
+    """Return where the compiler's environment is kept between conversions."""
+    return cache_folder() / "convert"
+
+
 def convert_models(wish: Wish, config: Config, told: Told) -> Converted:
     """Convert heads as `edged.catalog.convert.convert` says.
 
@@ -93,7 +98,7 @@ def convert_models(wish: Wish, config: Config, told: Told) -> Converted:
             embedding if wish.fused else None,
         ),
         wish.place,
-        toolkit=lambda: ready(cache_folder() / "convert", told.environment),
+        toolkit=lambda: ready(toolkit_folder(), told.environment),
         compute=answers,
         samples=samples([each.model for each in heads], features, sounds),
         calibration=calibration,

@@ -85,6 +85,8 @@ class Outcome:
     form: Form
     fresh: bool = True
     """False: an earlier conversion had made it from the same."""
+    compiled: bool = True
+    """False: the compiler did not make it."""
 
 
 class Attempt:

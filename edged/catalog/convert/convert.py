@@ -133,7 +133,7 @@ def convert(
 
 
 def _all(heads: Sequence[Head], settings: Settings, order: Order) -> tuple[list[Artifact], list[Outcome]]:
-    """Convert every window's heads, in every form: one may pass where another does not."""
+    """Convert every window's heads, in every form: one may be exact enough where another is not."""
     artifacts: list[Artifact] = []
     outcomes: list[Outcome] = []
     others: list[Outcome] = []
@@ -144,8 +144,9 @@ def _all(heads: Sequence[Head], settings: Settings, order: Order) -> tuple[list[
         plain = convert_group(group, settings, Form())
         artifacts += plain.artifacts
         outcomes += plain.outcomes
-        for form in forms:
-            other = convert_group(group, settings, form)
+        known = [each.head for each in plain.outcomes if each.compiled]
+        for form in forms if known else ():
+            other = convert_group(known, settings, form)
             artifacts += other.artifacts
             others += other.outcomes
     return artifacts, outcomes + others

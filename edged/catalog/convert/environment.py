@@ -44,6 +44,20 @@ def version(pins: Path = PINS) -> str:
     return found[1]
 
 
+def present(cache: Path, pins: Path = PINS) -> Toolkit | None:
+    """Return the environment if it is there.
+
+    Raises:
+        ModelError: no Python that fits.
+    """
+    folder = _folder(cache, pins, _interpreter()[1])
+    return Toolkit(folder / "bin" / "python", version(pins)) if folder.exists() else None
+
+
+def _folder(cache: Path, pins: Path, python: str) -> Path:
+    return cache / f"{PREFIX}{hashlib.sha256(pins.read_bytes() + python.encode()).hexdigest()[:12]}"
+
+
 def ready(cache: Path, say: Say = lambda text: None, pins: Path = PINS) -> Toolkit:
     """Return the environment, made now where it is not there; packages come from the user's index.
 
@@ -53,8 +67,7 @@ def ready(cache: Path, say: Say = lambda text: None, pins: Path = PINS) -> Toolk
         ModelError: no Python that fits, no network, no room.
     """
     interpreter, name = _interpreter()
-    digest = hashlib.sha256(pins.read_bytes() + name.encode()).hexdigest()[:12]
-    folder = cache / f"{PREFIX}{digest}"
+    folder = _folder(cache, pins, name)
     try:
         cache.mkdir(parents=True, exist_ok=True)
         with alone_in(cache, lambda: say("another conversion sets the compiler up; waiting for it")):

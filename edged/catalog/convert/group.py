@@ -37,7 +37,7 @@ def convert_group(heads: Sequence[Head], settings: Settings, form: Form, stem: s
         artifact, outcomes = attempt.make()
     except NotCompiled as exc:
         if len(heads) == 1:
-            return Made((), (Outcome(heads[0], Finding(0.0, 0, 0, str(exc)), form),))
+            return Made((), (Outcome(heads[0], Finding(0.0, 0, 0, str(exc)), form, compiled=False),))
         return _without_the_guilty(heads, settings, form, stem)
     bad = tuple(outcome for outcome in outcomes if outcome.finding.problem)
     if not bad:

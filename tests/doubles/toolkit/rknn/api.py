@@ -72,6 +72,8 @@ class RKNN:
         if do_quantization and dataset is None:
             return -1
         kinds = [node.op_type for node in self._model.graph.node]
+        if "Where" in kinds:  # as the real one, where it chooses between two numbers
+            os.kill(os.getpid(), signal.SIGSEGV)
         sys.stderr.write(TABLE.format(more=DIV if "Sqrt" in kinds and "MatMul" in kinds else ""))
         return fault if isinstance(fault, int) else 0
 
@@ -95,7 +97,11 @@ class RKNN:
             return None
         if what == ["nan"]:
             rounded[0][0, 0] = np.nan
-        if what[:1] == ["off"]:  # `off COLUMN AMOUNT`: a column is wrong by so much
+        kinds = {node.op_type for node in self._model.graph.node}
+        if what[:1] == ["plain"] and "ReduceMean" in kinds:  # `plain COLUMN AMOUNT`: LayerNorm goes wrong
+            rounded[0][0, int(what[1])] += float(what[2])
+        if what[:1] == ["off"] and rounded[0].shape[1] == int(what[3]):
+            # `off COLUMN AMOUNT WIDTH`: in graphs of so many columns one is wrong by so much
             rounded[0][0, int(what[1])] += float(what[2])
         return rounded
 
