@@ -1,5 +1,7 @@
 """The compiler itself: every head that edged knows, through it and its simulator, on real recordings."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from edged.catalog.convert.job import Job, NotCompiled, compile_graph
 from edged.catalog.convert.samples import Samples
 from edged.catalog.manifest import Model, ModelFile
 from edged.catalog.verify import verify
+from edged.errors import ModelError
 from edged.runtime.conversion import heard, recordings, samples, toolkit_folder
 from tests.assets import asset
 from tests.catalog.convert.test_convert import crashing
@@ -36,7 +39,7 @@ def features() -> CpuFeatures:
 
 
 def every_head() -> list[Wanted]:
-    """Timer's seventh output is none of them."""
+    """All of them; the first of timer's outputs is "none of them"."""
     found = sorted(asset("wake/heads").rglob("*.onnx"), key=lambda path: (len(path.parts), path.name))
     return [
         Wanted(
@@ -88,21 +91,23 @@ def test_the_embedding_model_and_heads_fit_into_one_graph(toolkit, judged, tmp_p
     assert fused.simulator_error <= 0.02
 
 
-def test_int8_passes_its_gate_or_says_by_how_much_it_does_not(toolkit, judged, features, tmp_path):
-    calibration = heard(recordings(asset("wake/positive"))[1::40], features, 100)
-    wanted = [each for each in every_head() if each.model.name in ("alexa_v0.1", "weather_v0.1")]
-    done = convert(
-        Order(wanted, precision="int8"), tmp_path, lambda: toolkit, compute, judged, calibration=calibration
-    )
-    for each in done.outcomes:
-        within = each.finding.error <= 0.05 and each.finding.flips == 0
-        assert within == (not each.finding.problem)
-    assert all(each.precision == "int8" and each.canary is None for each in done.model.artifacts)
+@pytest.mark.parametrize("name", ["weather_v0.1", "hey_mycroft_v0.1"])
+def test_int8_passes_its_gate_or_says_by_how_much_it_does_not(name, toolkit, judged, features, tmp_path):
+    calibration = heard(recordings(asset("wake/positive"))[1::3], features, 300)
+    order = Order([each for each in every_head() if each.model.name == name][:1], precision="int8")
+    try:
+        done = convert(order, tmp_path, lambda: toolkit, compute, judged, calibration=calibration)
+    except ModelError as exc:
+        assert re.search(r"its int8 scores differ by up to 0\.\d+ on \d+ windows, 0.05 is allowed", str(exc))
+        return
+    (outcome,) = done.outcomes
+    assert (outcome.finding.error <= 0.05, outcome.finding.flips) == (True, 0)
+    assert done.model.artifacts[0].canary is None
 
 
 def test_a_choice_between_two_numbers_crashes_the_compiler_and_not_edged(toolkit, tmp_path):
     """rknn-toolkit2 2.5.0; where this fails one day, the compiler has been mended."""
     graph = crashing(tmp_path / "odd.onnx").read_bytes()
     (tmp_path / "work").mkdir()
-    with pytest.raises(NotCompiled, match="the compiler crashes on it .SIGSEGV while it is at 'build'"):
+    with pytest.raises(NotCompiled, match=r"the compiler crashes on it \(SIGSEGV while it is at 'build'\)"):
         compile_graph(Job(graph, "rk3588", {"x": windows(16, 1)}, ["y"], "t"), toolkit, tmp_path / "work")

@@ -230,10 +230,12 @@ class Attempt:
         return _digest(json.dumps(said, sort_keys=True).encode())
 
     def _calibration(self) -> list[Floats]:
-        """Return windows, each (1, window, 96)."""
-        if self._settings.calibration is None:
+        """Return windows, each (1, window, 96): the user's, and the known ones, which boards ask about too."""
+        settings, window = self._settings, self._heads[0].window
+        if settings.calibration is None:
             return []
-        feats = self._settings.calibration.inputs("heads", self._heads[0].window)[FEATURES]
+        known = settings.samples.inputs("heads", window)[FEATURES][: settings.samples.known]
+        feats = np.concatenate([settings.calibration.inputs("heads", window)[FEATURES], known])
         return [feats[i : i + 1] for i in range(len(feats))]
 
     def _label(self, key: str) -> str:
