@@ -230,7 +230,7 @@ class Attempt:
         return _digest(json.dumps(said, sort_keys=True).encode())
 
     def _calibration(self) -> list[Floats]:
-        """Return windows, each (1, window, 96): the user's, and the known ones, which boards ask about too."""
+        """Return windows, each (1, window, 96): the user's, and the known ones, which boards ask about."""
         settings, window = self._settings, self._heads[0].window
         if settings.calibration is None:
             return []
