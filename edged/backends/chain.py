@@ -16,7 +16,7 @@ from typing import Generic
 
 from edged.backends.link import B, Link, Serving
 from edged.backends.select import LATE_S, Measured, overdue, rank
-from edged.backends.verdict import Dangerous, Refused, State, Verdict
+from edged.backends.verdict import Dangerous, Hopeless, Refused, State, Verdict
 from edged.errors import ProviderError, ProviderFailed
 from edged.messages import Body, Fallback, Recovered, Restarted
 
@@ -138,7 +138,7 @@ class Chain(Generic[B]):
         state: State = "refused" if isinstance(error, Refused) else "unavailable"
         with self._lock:
             link.hope(self._clock())
-            if isinstance(error, Dangerous):
+            if isinstance(error, Dangerous | Hopeless):
                 link.due = None
             told = link.reason == error.reason
             self._mark(link, state, error.reason)

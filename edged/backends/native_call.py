@@ -8,7 +8,7 @@ when it ends; a process with an abandoned thread leaves through `os._exit` (edge
 
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from edged.errors import EdgedError, ProviderFailed
 
@@ -20,6 +20,15 @@ Wait = Callable[[Any, float], bool]
 
 def _acquire(lock: Any, seconds: float) -> bool:
     return lock.acquire(timeout=seconds)
+
+
+class Late(ProviderFailed):
+    """No answer in time; the thread is not given up."""
+
+    def __init__(self, provider: str, reason: str, *, anew: bool) -> None:
+        """`anew`: this call is late. False: an earlier one still runs, and this one was not made."""
+        super().__init__(provider, reason)
+        self.anew = anew
 
 
 class NativeCall:
@@ -41,6 +50,8 @@ class NativeCall:
         self._answer: Any = None
         self._raised: BaseException | None = None
         self._over = False
+        self._behind: Literal["", "late", "posted"] = ""
+        """A call is under way for which nobody waits any more."""
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._thread.start()
 
@@ -62,19 +73,79 @@ class NativeCall:
                 error of ours; or the thread was abandoned or closed before.
             EdgedError: as `call` raised it.
         """
+        self._take_turn(deadline_s)
+        free = not self._behind or self._wait(self._answered, deadline_s)
+        if free:
+            self._hand_over(call)
+        if not free or not self._wait(self._answered, deadline_s):
+            self._leave_behind()
+            self._turn.release()
+            raise ProviderFailed(self.name, f"gave no answer in {deadline_s:g} s; its thread is left behind")
+        return self._take_answer()
+
+    def ask(self, call: Callable[[], T], deadline_s: float) -> T:
+        """Return what `call` returns on the thread, as `run` does, but give nothing up.
+
+        A call that is late goes on and its answer is thrown away; until then no other is made.
+
+        Raises:
+            Late: no answer within `deadline_s` seconds, or an earlier call has none yet.
+            ProviderFailed, EdgedError: see `run`.
+        """
+        self._take_turn(deadline_s)
+        seconds = deadline_s if self._behind == "posted" else 0.0
+        if self._behind and not self._is_back(seconds):
+            self._behind = "late"
+            self._turn.release()
+            raise Late(self.name, "still busy with an earlier call", anew=seconds > 0)
+        self._hand_over(call)
+        if not self._wait(self._answered, deadline_s):
+            self._behind = "late"
+            self._turn.release()
+            raise Late(self.name, f"gave no answer in {deadline_s:g} s", anew=True)
+        return self._take_answer()
+
+    def post(self, call: Callable[[], object]) -> None:
+        """Have `call` made while nobody waits; left out where the thread is busy."""
+        if not self._turn.acquire(blocking=False):
+            return
+        if not self._over and not self._behind:
+            self._hand_over(call)
+            self._behind = "posted"
+        self._turn.release()
+
+    def abandon(self) -> None:
+        """Leave the thread in what it does; nothing happens where it is over."""
+        with self._turn:
+            if not self._over:
+                self._leave_behind()
+
+    def _take_turn(self, deadline_s: float) -> None:
         if not self._wait(self._turn, deadline_s):
             raise ProviderFailed(self.name, f"busy for more than {deadline_s:g} s with another call")
         if self._over:
             self._turn.release()
             said = "hangs in an earlier call" if self.abandoned else "was closed"
             raise ProviderFailed(self.name, said)
+
+    def _is_back(self, seconds: float) -> bool:
+        if seconds == 0:
+            return self._answered.acquire(blocking=False)
+        return self._wait(self._answered, seconds)
+
+    def _hand_over(self, call: Callable[[], Any]) -> None:
+        """Give the thread a call; what an earlier one answered is forgotten."""
+        self._behind = ""
+        self._answer = self._raised = None
         self._call = call
         self._asked.release()
-        if not self._wait(self._answered, deadline_s):
-            self._over = True
-            _ABANDONED[:] = [thread for thread in _ABANDONED if thread.is_alive()] + [self._thread]
-            self._turn.release()
-            raise ProviderFailed(self.name, f"gave no answer in {deadline_s:g} s; its thread is left behind")
+
+    def _leave_behind(self) -> None:
+        self._over = True
+        _ABANDONED[:] = [thread for thread in _ABANDONED if thread.is_alive()] + [self._thread]
+
+    def _take_answer(self) -> Any:
+        """Return or raise what the thread did, and let the next one ask."""
         answer, raised = self._answer, self._raised
         self._answer = self._raised = None
         self._turn.release()
@@ -94,8 +165,11 @@ class NativeCall:
         if not self._wait(self._turn, deadline_s):
             raise ProviderFailed(self.name, f"busy for more than {deadline_s:g} s with another call")
         if not self._over:
-            self._over, self._call = True, None
-            self._asked.release()
+            if self._behind and not self._wait(self._answered, deadline_s):
+                self._leave_behind()
+            else:
+                self._over, self._call = True, None
+                self._asked.release()
         self._turn.release()
 
     def _serve(self) -> None:

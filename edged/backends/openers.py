@@ -44,10 +44,14 @@ class Native:
     that takes long the first time belongs into it, e.g. compiling: a later call has half a second."""
     driver: str = ""
     """`module:function` that tells, without opening anything, which driver would serve: its version, from
-    files. What was learned of one driver is not believed of another."""
+    files. What was learned of one driver is not believed of another. Raises ProviderUnavailable where
+    there is none, so that no child is started for it."""
     lacking: str = ""
     """`module:function` that takes the models and tells, without opening anything, what this machine lacks;
     empty: nothing. No child is started for a machine that has no such hardware or driver."""
+    watch: str = ""
+    """`module:function` that takes what was opened, its thread and a clock, and returns what the path asks:
+    for those who know better than `owned.py` when their driver is late."""
 
     def __call__(self, models: Any) -> Any:
         """Import the module and open the provider."""
@@ -70,6 +74,8 @@ class Opener(Generic[M, B]):
     """A plain function is trusted: called directly, on the path's own thread."""
     serves: Callable[[HeadModel], bool] = field(default=lambda head: True)
     """Heads only: which of them this provider has an artifact for."""
+    lacks: str = ""
+    """What to say where it has none for a head, and how to get one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,18 @@ OPENERS = Openers(
             )
         ),
     },
-    heads={"cpu": Opener(CpuHeads)},
+    heads={
+        "cpu": Opener(CpuHeads),
+        "rknn": Opener(
+            Native(
+                "edged.backends.rknn.heads:open_heads",
+                driver="edged.backends.rknn.machine:driver",
+                watch="edged.backends.rknn.watched:watch",
+            ),
+            serves=lambda head: head.npu is not None,
+            lacks="no compiled graph holds {heads}: edged models convert makes one",
+        ),
+    },
 )
 
 

@@ -17,11 +17,11 @@ from typing import Any
 from edged.backends.calibrate import calibrate
 from edged.backends.child import run_child
 from edged.backends.cpu.features import CpuFeatures
-from edged.backends.cpu.heads import CpuHeads, HeadModel
+from edged.backends.cpu.heads import CpuHeads, HeadModel, OnNpu
 from edged.backends.openers import FeatureModels, HeadModels, named
 from edged.backends.probe import known_step, probe_features, probe_heads
 from edged.backends.select import Measured
-from edged.backends.verdict import Dangerous, Refused
+from edged.backends.verdict import Dangerous, Hopeless, Refused
 from edged.errors import ProviderFailed, ProviderUnavailable
 
 LIMIT_S = 120.0
@@ -90,7 +90,7 @@ def _measured(said: Said) -> Measured:
     return Measured(float(said["p95_ms"]), float(said["cpu_ms"]))
 
 
-_ERRORS = {kind.__name__: kind for kind in (ProviderUnavailable, Refused, Dangerous)}
+_ERRORS = {kind.__name__: kind for kind in (ProviderUnavailable, Hopeless, Refused, Dangerous)}
 
 
 def _error(kind: type[ProviderUnavailable], reason: str) -> Said:
@@ -101,7 +101,8 @@ def _child(fd: int, function: str, text: str) -> None:
     try:
         said: Said = {"error": "", **asdict(try_here(named(function), from_text(text)))}
     except ProviderUnavailable as exc:
-        said = _error(Refused if isinstance(exc, Refused) else ProviderUnavailable, exc.reason)
+        kinds = (kind for kind in (Refused, Hopeless) if isinstance(exc, kind))
+        said = _error(next(kinds, ProviderUnavailable), exc.reason)
     except ProviderFailed as exc:
         said = _error(Refused, f"fails on its known answers: {exc.reason}")
     except Exception as exc:  # noqa: BLE001 - whatever a driver raises, the parent is told
@@ -140,7 +141,12 @@ def to_text(models: FeatureModels | HeadModels) -> str:
     """Return models as a child is told of them."""
     if isinstance(models, FeatureModels):
         return json.dumps(asdict(models), default=str)
-    return json.dumps({"heads": [[head.name, str(head.path), head.labels] for head in models]})
+    return json.dumps({"heads": [_head_text(head) for head in models]})
+
+
+def _head_text(head: HeadModel) -> list[Any]:
+    npu = None if head.npu is None else [[str(sheet) for sheet in head.npu.sheets], head.npu.core]
+    return [head.name, str(head.path), head.labels, npu]
 
 
 def from_text(text: str) -> FeatureModels | HeadModels:
@@ -149,7 +155,10 @@ def from_text(text: str) -> FeatureModels | HeadModels:
     if "heads" not in said:
         melspectrogram, embedding = Path(said.pop("melspectrogram")), Path(said.pop("embedding"))
         return FeatureModels(melspectrogram, embedding, **said)
-    return tuple(HeadModel(name, Path(path), tuple(labels)) for name, path, labels in said["heads"])
+    return tuple(
+        HeadModel(name, Path(path), tuple(labels), npu and OnNpu(tuple(map(Path, npu[0])), npu[1]))
+        for name, path, labels, npu in said["heads"]
+    )
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from typing import Any
 
 from edged import __version__
 from edged.backends.trial import Said, judge
+from edged.backends.verdict import Hopeless
 from edged.catalog.verify import sha256_of
 from edged.errors import ProviderUnavailable
 
@@ -63,7 +64,7 @@ class TrialCache:
 
     def keep(self, key: str, said: Said) -> None:
         """Keep an answer; that nothing could be opened is no answer: it may be there next time."""
-        if said["error"] == ProviderUnavailable.__name__:
+        if said["error"] in (ProviderUnavailable.__name__, Hopeless.__name__):
             return
         self._entries.pop(key, None)
         self._entries[key] = said

@@ -36,3 +36,7 @@ class Refused(ProviderUnavailable):
 
 class Dangerous(Refused):
     """It took the process that tried it with it, or hung there: not tried again in this run."""
+
+
+class Hopeless(ProviderUnavailable):
+    """What is missing will not be there before a restart: not tried again in this run."""

@@ -20,6 +20,7 @@ from edged.backends.changes import Changes
 from edged.backends.cpu.heads import HeadModel
 from edged.backends.link import Link
 from edged.backends.openers import OPENERS, FeatureModels, HeadModels, Native, Opener, Openers
+from edged.backends.openers import named as imported
 from edged.backends.select import NOT_BUILT, WAY_OUT, Plan, plan
 from edged.backends.verdict import Verdict
 from edged.config.schema import Features, Heads
@@ -86,7 +87,9 @@ class Chains:
         wanted = plan(HEADS, asked.backend, asked.fallback, asked.order, table)
         groups = [
             ChainedHeads(
-                self._open(HEADS, own, asked.order, table, heads, [head.path for head in heads]),
+                self._open(
+                    HEADS, own, asked.order, table, heads, [file for head in heads for file in head.files]
+                ),
                 self._time.step,
             )
             for own, heads in grouped(wanted, models, table)
@@ -160,6 +163,8 @@ class Chains:
         self._opened.append(chain)
         if wanted.named in lacking:
             chain.missing(wanted.named, lacking[wanted.named])
+        elif wanted.named not in (None, wanted.last, *wanted.candidates):
+            chain.missing(wanted.named, _lacks(table[wanted.named], models))
         for link in tried:
             self._look_into(stage, chain, link, table[link.provider], models, files)
         return chain
@@ -170,10 +175,15 @@ class Chains:
         from edged.backends.native_call import NativeCall
         from edged.backends.owned import OwnedFeatures, OwnedHeads, Owner
 
-        wrap = OwnedFeatures if stage == FEATURES else OwnedHeads
+        wrap: Any = OwnedFeatures if stage == FEATURES else OwnedHeads
+        if opener.open.watch:
+            wrap = partial(self._watched, opener.open.watch)
         call = partial(NativeCall, wait=self._time.wait or self._wait)
         owner = Owner(f"{provider} {stage}", partial(opener.open, models), wrap, call)
         return Link(provider, owner.open)
+
+    def _watched(self, watch: str, backend: Any, call: Any) -> Any:
+        return imported(watch)(backend, call, self._time.now)
 
     def _look_into(
         self,
@@ -265,7 +275,9 @@ def grouped(
     if wanted.last != "cpu":
         for head in heads:
             if not table[wanted.last].serves(head):
-                raise ProviderUnavailable(wanted.last, f"[{HEADS}]: cannot serve {head.name}; {WAY_OUT}")
+                raise ProviderUnavailable(
+                    wanted.last, f"[{HEADS}]: {_lacks(table[wanted.last], [head])}; {WAY_OUT}"
+                )
     found: dict[tuple[str, ...], list[HeadModel]] = {}
     for head in heads:
         able = tuple(provider for provider in wanted.candidates if table[provider].serves(head))
@@ -286,6 +298,11 @@ def _options(models: Any) -> tuple[str, ...]:
     if not isinstance(models, FeatureModels):
         return ()
     return (models.device, models.precision, str(models.mem_limit_mb))
+
+
+def _lacks(opener: Opener[HeadModels, HeadBackend], heads: Iterable[HeadModel]) -> str:
+    names = ", ".join(head.name for head in heads)
+    return opener.lacks.format(heads=names) if opener.lacks else f"cannot serve {names}"
 
 
 def _absent() -> Any:

@@ -17,6 +17,16 @@ from edged.geometry import EMBEDDING, HISTORY
 
 
 @dataclass(frozen=True, slots=True)
+class OnNpu:
+    """What was compiled of a head for the NPU."""
+
+    sheets: tuple[Path, ...]
+    """Each the model.toml of a model of kind `compiled` that holds it."""
+    core: int = 0
+    """Core of the NPU, 0 to 2."""
+
+
+@dataclass(frozen=True, slots=True)
 class HeadModel:
     """One head to serve."""
 
@@ -26,6 +36,13 @@ class HeadModel:
     labels: tuple[str, ...] = ()
     """A name for each output, in order, of a model that has several; `none` or empty: no word, no column.
     Without labels the names inside the model count, and without those the numbers 0, 1, …"""
+    npu: OnNpu | None = None
+    """None: it runs on the CPU only."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files that tell what it computes, wherever it runs."""
+        return (self.path, *(self.npu.sheets if self.npu else ()))
 
 
 class CpuHeads:
@@ -66,7 +83,8 @@ class CpuHeads:
             raise ModelError(f"two heads answer under one name: {', '.join(twice)}")
         self.columns = tuple(columns)
         self.windows = tuple(windows)
-        self._picked = np.array(picked, np.intp)
+        self.picked = np.array(picked, np.intp)
+        """Where each column is among the outputs of all heads, one after the other."""
         self._probe(heads, opened)
 
     def _bind(self, session: Any, shape: HeadShape, at: int) -> Any:
@@ -105,7 +123,7 @@ class CpuHeads:
         with self._lock:
             np.copyto(self._history, history)
             self._run()
-            scores = self._outputs[self._picked]
+            scores = self._outputs[self.picked]
         # a sum is finite only if all of it is: cheaper than one flag per column
         if not math.isfinite(np.add.reduce(scores)):
             wrong = [name for name, score in zip(self.columns, scores, strict=True) if not np.isfinite(score)]

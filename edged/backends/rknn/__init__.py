@@ -1,0 +1,1 @@
+"""Wake-word heads on the NPU, through Rockchip's RKNN."""
