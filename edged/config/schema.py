@@ -116,6 +116,8 @@ class Heads(Table):
     """Links after a named backend; `auto` always ends on the CPU."""
     order: tuple[Literal["rknn", "cpu"], ...] = ("rknn", "cpu")
     """Backends that `auto` tries; measurement decides between them, this order between equals."""
+    npu_core: Annotated[int, Field(ge=0, le=2)] = 0
+    """Core of the NPU for `rknn`; 1 or 2 where another program fills the first."""
     threshold: Ratio = 0.5
     """Score that counts as heard; openWakeWord's own default."""
     rearm_below: Ratio = 0.35

@@ -14,6 +14,7 @@ from edged.catalog.manifest import Model
 from edged.config.schema import Config, Heads, Recognize
 from edged.messages import Body, ModelInUse, Ran, Ready
 from edged.runtime.chains import Chains
+from edged.runtime.compiled import with_npu
 from edged.runtime.models import ModelsInUse
 from edged.runtime.words import Wake, model_name, wake
 from edged.stages.features.quiet_room import quiet_room
@@ -112,6 +113,8 @@ def open_scorers(
     embedding = models.file(config.features.embedding, "embedding")
     heads = {name: models.get(name, "head") for name in dict.fromkeys(names)}
     served = tuple(HeadModel(head.name, head.files["model"].path, head.labels) for head in heads.values())
+    named = {name: head.name for name, head in heads.items()}
+    served = with_npu(served, named, config.heads, config.models.dir)
     chains = Chains(openers)
     asked = config.features
     computed_with = FeatureModels(

@@ -40,13 +40,13 @@ class Graph:
             if not same:
                 raise NpuModelRejected(f"{file.path}: damaged or another file; {AGAIN}")
         check_artifact(artifact)
-        windows, expected = _stored(artifact)
+        self._stored = _stored(artifact)
         self._watch = Watch(artifact.canary, artifact.window)
         self._columns = sum(head.width for head in artifact.heads)
         shape = (1, artifact.window, EMBEDDING)
         self._lite = LiteGraph(artifact.file.path, core, [shape], len(artifact.columns))
         try:
-            self._prove(windows, expected)
+            self.prove()
         except BaseException:
             self.close()
             raise
@@ -65,11 +65,13 @@ class Graph:
             raise NpuNonsense(f"answers {scores[np.argmax(np.abs(scores - 0.5))]:.3g}, no score from 0 to 1")
         return np.clip(scores, 0.0, 1.0, out=scores)
 
-    def close(self) -> None:
-        """Give it back; closing twice is allowed."""
-        self._lite.close()
+    def prove(self) -> None:
+        """Compute the stored windows and compare.
 
-    def _prove(self, windows: Floats, expected: Floats) -> None:
+        Raises:
+            NpuProbeMismatch: it fails on them, or answers something else.
+        """
+        windows, expected = self._stored
         try:
             found = np.stack([self.run(window) for window in windows])
         except ProviderFailed as exc:
@@ -84,6 +86,10 @@ class Graph:
                 at = np.unravel_index(int(np.argmax(off)), off.shape)
                 said = f"{head.name} scores {mine[at]:.3f} for a stored window, the CPU {cpu[at]:.3f}"
                 raise NpuProbeMismatch(f"{self._name}: {said}")
+
+    def close(self) -> None:
+        """Give it back; closing twice is allowed."""
+        self._lite.close()
 
     @property
     def _name(self) -> str:

@@ -15,6 +15,7 @@ from edged.backends.cpu.heads import CpuHeads, HeadModel
 from edged.backends.rknn.choose import choose, usable
 from edged.backends.rknn.errors import (
     PROVIDER,
+    NpuDisagrees,
     NpuInitFailed,
     NpuModelRejected,
     NpuProbeMismatch,
@@ -47,6 +48,8 @@ class RknnHeads:
         self.device = f"npu core {core}"
         self._of = [sha256_of(model.path) for model in models]
         self._graphs: list[Graph] = []
+        self._checks = 0
+        self._doubt: str | None = None
         try:
             self._open([artifact for artifact in artifacts if usable(artifact)], core)
         except BaseException:
@@ -59,11 +62,27 @@ class RknnHeads:
             raise ProviderFailed(PROVIDER, f"expected ({HISTORY}, {EMBEDDING}), got {history.shape}")
         if not self._graphs:
             raise ProviderFailed(PROVIDER, "the heads were closed")
+        if self._doubt is not None:
+            raise NpuDisagrees(self._doubt)
         answers: dict[str, Floats] = {}
         for graph in self._graphs:
             answers.update(graph.artifact.score(graph.run(history)))
         outputs = np.concatenate([answers[head] for head in self._of])
         return outputs[self.cpu.picked]
+
+    def recheck(self) -> None:
+        """Have the next graph compute its stored windows, words among them, again: silence proves little.
+
+        Where it is wrong now, every later call for scores fails.
+        """
+        if not self._graphs:
+            return
+        graph = self._graphs[self._checks % len(self._graphs)]
+        self._checks += 1
+        try:
+            graph.prove()
+        except NpuProbeMismatch as exc:
+            self._doubt = exc.reason
 
     def tidy(self) -> None:
         """Collect the cycles that each inference leaves behind in Rockchip's package."""

@@ -8,6 +8,7 @@ import importlib.metadata
 import importlib.util
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from edged.backends.rknn.errors import (
@@ -29,20 +30,22 @@ USUAL_NODE = "renderD129"
 """Where nothing tells the NPU's node: the second one, after that of the display."""
 
 
-def driver() -> str:
+def driver(may: Callable[[Path, int], bool] = os.access) -> str:
     """Return what tells one set of driver, library and package from another.
+
+    may: whether this user may open a file in these ways; another one for tests, which root runs.
 
     Raises:
         NpuAbsent, NpuForeignDriver, NpuPermission, NpuRuntimeMissing, NpuPythonMissing: what is missing.
     """
-    _node()
+    _node(may)
     library = _library()
     package = _package()
     stat = library.stat()
     return f"{package} {library} {stat.st_size} {stat.st_mtime_ns}"
 
 
-def _node() -> None:
+def _node(may: Callable[[Path, int], bool]) -> None:
     if not any(name.startswith(CHIP) for name in device_tree()[0]):
         raise NpuAbsent("this is no RK3588: it has no NPU for RKNN")
     node = on_machine(f"/dev/dri/{_npu_node()}")
@@ -57,7 +60,7 @@ def _node() -> None:
                 "a kernel with rknpu as a DRM driver is needed"
             )
         raise NpuAbsent(f"{node}: no such node: this kernel has no driver for the NPU")
-    if not os.access(node, os.R_OK | os.W_OK):
+    if not may(node, os.R_OK | os.W_OK):
         raise NpuPermission(f"{node}: permission denied: add this user to the group render")
 
 

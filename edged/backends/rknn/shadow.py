@@ -12,6 +12,10 @@ CONFIRM_FROM = 0.05
 """Score from which the CPU is asked as well, and its answer counts. The NPU may be off by 0.05 (probe.SCORE),
 so any score over 0.1 is the CPU's own; heads rest far below on all that is not their word."""
 
+SAFE_FROM = 0.1
+"""Lowest score that may decide anything where the NPU serves: below, the CPU might have scored over it while
+the NPU stayed under `CONFIRM_FROM`."""
+
 DISAGREES = 0.1
 """Difference from the CPU's score that counts as another answer: twice what the probe allows."""
 

@@ -51,7 +51,9 @@ class WatchedHeads:
         self._doubts.answered()
         if compare or scores.max() >= CONFIRM_FROM:
             scores = self._confirm(history, scores)
-        if self._doubts.calls % TIDY_CALLS == 0:
+        if compare:
+            self._call.post(self._inner.recheck)
+        elif self._doubts.calls % TIDY_CALLS == 0:
             self._call.post(self._inner.tidy)
         return scores
 
