@@ -43,9 +43,10 @@ class NativeCall:
         self.name = name
         self._wait = wait
         self._turn = threading.Lock()
-        self._asked, self._answered = threading.Lock(), threading.Lock()
+        self._asked, self.answered = threading.Lock(), threading.Lock()
         self._asked.acquire()
-        self._answered.acquire()
+        self.answered.acquire()
+        """Held until the thread has an answer that nobody took yet."""
         self._call: Callable[[], Any] | None = None
         self._answer: Any = None
         self._raised: BaseException | None = None
@@ -74,10 +75,10 @@ class NativeCall:
             EdgedError: as `call` raised it.
         """
         self._take_turn(deadline_s)
-        free = not self._behind or self._wait(self._answered, deadline_s)
+        free = not self._behind or self._wait(self.answered, deadline_s)
         if free:
             self._hand_over(call)
-        if not free or not self._wait(self._answered, deadline_s):
+        if not free or not self._wait(self.answered, deadline_s):
             self._leave_behind()
             self._turn.release()
             raise ProviderFailed(self.name, f"gave no answer in {deadline_s:g} s; its thread is left behind")
@@ -99,7 +100,7 @@ class NativeCall:
             self._turn.release()
             raise Late(self.name, "still busy with an earlier call", anew=seconds > 0)
         self._hand_over(call)
-        if not self._wait(self._answered, deadline_s):
+        if not self._wait(self.answered, deadline_s):
             self._behind = "late"
             self._turn.release()
             raise Late(self.name, f"gave no answer in {deadline_s:g} s", anew=True)
@@ -130,8 +131,8 @@ class NativeCall:
 
     def _is_back(self, seconds: float) -> bool:
         if seconds == 0:
-            return self._answered.acquire(blocking=False)
-        return self._wait(self._answered, seconds)
+            return self.answered.acquire(blocking=False)
+        return self._wait(self.answered, seconds)
 
     def _hand_over(self, call: Callable[[], Any]) -> None:
         """Give the thread a call; what an earlier one answered is forgotten."""
@@ -165,7 +166,7 @@ class NativeCall:
         if not self._wait(self._turn, deadline_s):
             raise ProviderFailed(self.name, f"busy for more than {deadline_s:g} s with another call")
         if not self._over:
-            if self._behind and not self._wait(self._answered, deadline_s):
+            if self._behind and not self._wait(self.answered, deadline_s):
                 self._leave_behind()
             else:
                 self._over, self._call = True, None
@@ -184,7 +185,7 @@ class NativeCall:
             if self._over:  # nobody waits any more
                 return
             self._call = None
-            self._answered.release()
+            self.answered.release()
 
 
 _ABANDONED: list[threading.Thread] = []

@@ -40,7 +40,8 @@ class Owner(Generic[B]):
         self._open = open_
         self._wrap = wrap
         self._call = call
-        self._calls: list[NativeCall] = []
+        self.calls: list[NativeCall] = []
+        """The newest last; before it those that hang."""
 
     def open(self) -> B:
         """Open it.
@@ -49,13 +50,13 @@ class Owner(Generic[B]):
             ProviderUnavailable: it cannot be opened; Dangerous: it has hung too often to be trusted again.
             ModelError: as the backend raised it.
         """
-        self._calls = [call for call in self._calls if call.abandoned]
-        if len(self._calls) >= HANGS:
+        self.calls = [call for call in self.calls if call.abandoned]
+        if len(self.calls) >= HANGS:
             raise Dangerous(
                 self._name, f"hangs: it holds {HANGS} threads, so it is left alone until a restart"
             )
         call = self._call(self._name)
-        self._calls.append(call)
+        self.calls.append(call)
         try:
             return self._wrap(call.run(self._open, OPEN_S), call)
         except ProviderFailed as exc:

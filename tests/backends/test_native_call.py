@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edged.backends.native_call import NativeCall, abandoned
+from edged.backends.native_call import Late, NativeCall, abandoned
 from edged.errors import ModelError, ProviderFailed
 from tests.backends.virtual import Clock
 
@@ -142,3 +142,87 @@ def test_a_process_with_an_abandoned_thread_leaves_with_its_code_and_all_it_said
     )
     assert (done.returncode, done.stdout) == (code, "the whole answer")
     assert done.stderr == ""
+
+
+def answered(native):
+    """Return once the thread has an answer that nobody took."""
+    assert native.answered.acquire(timeout=60)
+    native.answered.release()
+
+
+def test_a_late_call_is_not_given_up_and_its_answer_never_taken_for_another(clock):
+    native, gate = NativeCall("npu", clock.wait), threading.Event()
+
+    def slow():
+        clock.hanging.set()
+        gate.wait(60)
+        return "late"
+
+    with pytest.raises(Late) as first:
+        native.ask(slow, 0.04)
+    with pytest.raises(Late) as second:
+        native.ask(lambda: "not made", 0.04)
+    assert (first.value.anew, second.value.anew) == (True, False)
+    gate.set()
+    answered(native)
+    assert native.ask(lambda: "fresh", 0.04) == "fresh"
+    assert not native.abandoned
+    native.close()
+
+
+def test_an_error_of_a_late_call_is_not_that_of_the_next(clock):
+    native, gate = NativeCall("npu", clock.wait), threading.Event()
+
+    def slow():
+        clock.hanging.set()
+        gate.wait(60)
+        raise ValueError("late")
+
+    with pytest.raises(Late):
+        native.ask(slow, 0.04)
+    gate.set()
+    answered(native)
+    assert native.run(lambda: "fresh", 60.0) == "fresh"
+    native.close()
+
+
+def test_what_is_posted_is_done_while_nobody_waits_and_comes_first(clock):
+    native, done = NativeCall("npu", clock.wait), []
+    native.post(lambda: done.append("posted"))
+    native.post(lambda: done.append("left out: the thread is busy"))
+    assert native.ask(lambda: list(done), 60.0) == ["posted"]
+    native.close()
+
+
+def test_what_is_posted_and_hangs_makes_the_next_call_late_for_the_first_time(clock):
+    native = NativeCall("npu", clock.wait)
+    native.post(clock.hang)
+    with pytest.raises(Late) as caught:
+        native.ask(lambda: 1, 0.04)
+    assert caught.value.anew
+    with pytest.raises(Late) as caught:
+        native.ask(lambda: 1, 0.04)
+    assert not caught.value.anew
+    native.abandon()
+
+
+@pytest.mark.parametrize("end", ["abandon", "run", "close"])
+def test_a_late_call_can_be_given_up_in_the_end(clock, end):
+    native = NativeCall("npu", clock.wait)
+    with pytest.raises(Late):
+        native.ask(clock.hang, 0.04)
+    if end == "abandon":
+        native.abandon()
+    elif end == "run":
+        clock.hanging.set()  # it still does
+        with pytest.raises(ProviderFailed, match="its thread is left behind"):
+            native.run(lambda: 1, 1.0)
+    else:
+        clock.hanging.set()
+        native.close()
+    assert native.over
+    assert native.abandoned
+    native.abandon()
+    native.close()
+    with pytest.raises(ProviderFailed, match="hangs in an earlier call"):
+        native.ask(lambda: 1, 0.04)

@@ -59,6 +59,6 @@ def test_what_cannot_be_opened_leaves_no_thread(error):
     owner = Owner(name, broken, OwnedFeatures)
     with pytest.raises(ModelError if isinstance(error, ModelError) else ProviderUnavailable, match="no"):
         owner.open()
-    for call in owner._calls:
+    for call in owner.calls:
         call._thread.join(60)
     assert living(name) == 0

@@ -8,7 +8,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self._hanging = threading.Event()
+        self.hanging = threading.Event()
         self._over = threading.Event()
 
     def __call__(self) -> float:
@@ -24,7 +24,7 @@ class Clock:
 
     def hang(self) -> None:
         """A driver's call that does not return before the test ends."""
-        self._hanging.set()
+        self.hanging.set()
         self._over.wait(60)
 
     def wait(self, lock, seconds: float) -> bool:
@@ -32,8 +32,8 @@ class Clock:
         for _ in range(60_000):
             if lock.acquire(timeout=0.001):
                 return True
-            if self._hanging.is_set():
-                self._hanging.clear()
+            if self.hanging.is_set():
+                self.hanging.clear()
                 self.now += seconds
                 return False
         raise AssertionError("neither an answer nor a hang")

@@ -1,4 +1,4 @@
-"""Compiled models as `edged models convert` leaves them, for the double: its .rknn hold the ONNX graph itself."""
+"""Compiled models as `edged models convert` leaves them; for the double, a .rknn holds the ONNX graph."""
 
 import json
 from collections import defaultdict

@@ -56,15 +56,15 @@ def test_what_is_closed_is_released_once_and_fails_by_name(npu, lite):
 
 
 FAULTS = {
-    "run code": (dict(run=-1), errors.NpuRunFailed, r"rknn_run: RKNN_ERR_FAIL \(sudo dmesg"),
-    "time-out of the driver": (dict(run=-2), errors.NpuRunFailed, r"rknn_run: RKNN_ERR_TIMEOUT"),
-    "code nobody knows": (dict(run=-77), errors.NpuRunFailed, r"rknn_run: error -77"),
-    "outputs": (dict(outputs=-1), errors.NpuRunFailed, r"no answer: RKNN_ERR_FAIL"),
-    "stale": (dict(stale=True), errors.NpuStale, r"belongs to another input: its canary is"),
-    "frozen": (dict(frozen=True), errors.NpuStale, r"belongs to another input"),
-    "NaN": (dict(nan=True), errors.NpuNonsense, r"NaN or infinity"),
-    "beyond one": (dict(offset=1.5), errors.NpuNonsense, r"answers \d\.\d+, no score from 0 to 1"),
-    "below zero": (dict(offset=-1.5), errors.NpuNonsense, r"answers -\d\.\d+, no score from 0 to 1"),
+    "run code": ({"run": -1}, errors.NpuRunFailed, r"rknn_run: RKNN_ERR_FAIL \(sudo dmesg"),
+    "time-out of the driver": ({"run": -2}, errors.NpuRunFailed, r"rknn_run: RKNN_ERR_TIMEOUT"),
+    "code nobody knows": ({"run": -77}, errors.NpuRunFailed, r"rknn_run: error -77"),
+    "outputs": ({"outputs": -1}, errors.NpuRunFailed, r"no answer: RKNN_ERR_FAIL"),
+    "stale": ({"stale": True}, errors.NpuStale, r"belongs to another input: its canary is"),
+    "frozen": ({"frozen": True}, errors.NpuStale, r"belongs to another input"),
+    "NaN": ({"nan": True}, errors.NpuNonsense, r"NaN or infinity"),
+    "beyond one": ({"offset": 1.5}, errors.NpuNonsense, r"answers \d\.\d+, no score from 0 to 1"),
+    "below zero": ({"offset": -1.5}, errors.NpuNonsense, r"answers -\d\.\d+, no score from 0 to 1"),
 }
 
 
@@ -107,18 +107,18 @@ def test_a_wrong_form_is_refused_here_because_the_package_takes_it(npu, lite):
 
 
 OPENING = {
-    "load": (dict(load=-1), errors.NpuInitFailed, r"load_rknn: Invalid RKNN model path"),
-    "init": (dict(init=-1), errors.NpuInitFailed, r"init_runtime: RKNN_ERR_FAIL \(sudo dmesg"),
-    "old runtime": (dict(init=-6), errors.NpuInitFailed, r"RKNN_ERR_MODEL_INVALID \(librknnrt\.so is older"),
-    "locked": (dict(init=-3), errors.NpuInitFailed, r"RKNN_ERR_DEVICE_UNAVAILABLE \(add the user to"),
-    "strange code": (dict(init=-99), errors.NpuInitFailed, r"init_runtime: error -99$"),
-    "core mask": (dict(core=-1), errors.NpuInitFailed, r"The core mode 1 is not supported currently"),
-    "constant": (dict(constant=True), errors.NpuProbeMismatch, r"answers the same to every sound"),
-    "frozen": (dict(frozen=True), errors.NpuProbeMismatch, r"fails on its stored windows: the answer belongs"),
-    "stale": (dict(stale=True), errors.NpuProbeMismatch, r"fails on its stored windows"),
-    "NaN": (dict(nan=True), errors.NpuProbeMismatch, r"fails on its stored windows: answers NaN"),
-    "wrong": (dict(gain=0.5), errors.NpuProbeMismatch, r"scores \d\.\d+ for a stored window, the CPU"),
-    "run code": (dict(run=-1), errors.NpuProbeMismatch, r"rknn_run: RKNN_ERR_FAIL"),
+    "load": ({"load": -1}, errors.NpuInitFailed, r"load_rknn: Invalid RKNN model path"),
+    "init": ({"init": -1}, errors.NpuInitFailed, r"init_runtime: RKNN_ERR_FAIL \(sudo dmesg"),
+    "old runtime": ({"init": -6}, errors.NpuInitFailed, r"RKNN_ERR_MODEL_INVALID \(librknnrt\.so is older"),
+    "locked": ({"init": -3}, errors.NpuInitFailed, r"RKNN_ERR_DEVICE_UNAVAILABLE \(add the user to"),
+    "strange code": ({"init": -99}, errors.NpuInitFailed, r"init_runtime: error -99$"),
+    "core mask": ({"core": -1}, errors.NpuInitFailed, r"The core mode 1 is not supported currently"),
+    "constant": ({"constant": True}, errors.NpuProbeMismatch, r"answers the same to every sound"),
+    "frozen": ({"frozen": True}, errors.NpuProbeMismatch, r"fails on its stored windows: the answer belongs"),
+    "stale": ({"stale": True}, errors.NpuProbeMismatch, r"fails on its stored windows"),
+    "NaN": ({"nan": True}, errors.NpuProbeMismatch, r"fails on its stored windows: answers NaN"),
+    "wrong": ({"gain": 0.5}, errors.NpuProbeMismatch, r"scores \d\.\d+ for a stored window, the CPU"),
+    "run code": ({"run": -1}, errors.NpuProbeMismatch, r"rknn_run: RKNN_ERR_FAIL"),
 }  # fmt: skip
 
 
