@@ -86,15 +86,23 @@ class Chains:
         table = self._openers.heads
         wanted = plan(HEADS, asked.backend, asked.fallback, asked.order, table)
         groups = [
-            ChainedHeads(
-                self._open(
-                    HEADS, own, asked.order, table, heads, [file for head in heads for file in head.files]
-                ),
-                self._time.step,
-            )
+            ChainedHeads(self._group(own, wanted, asked, table, heads), self._time.step)
             for own, heads in grouped(wanted, models, table)
         ]
         return groups[0] if len(groups) == 1 else SideBySide(groups)
+
+    def _group(
+        self,
+        own: Plan,
+        wanted: Plan,
+        asked: Heads,
+        table: Mapping[str, Opener[HeadModels, HeadBackend]],
+        heads: HeadModels,
+    ) -> Chain[HeadBackend]:
+        files = [file for head in heads for file in head.files]
+        unable = [provider for provider in wanted.candidates if provider not in own.candidates]
+        lacking = {provider: _lacks(table[provider], heads) for provider in unable}
+        return self._open(HEADS, own, asked.order, table, heads, files, lacking)
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """What became of each link of each stage."""
@@ -132,18 +140,20 @@ class Chains:
         table: Mapping[str, Opener[Any, Any]],
         models: Any,
         files: Iterable[Path],
+        lacking: Mapping[str, str] | None = None,
     ) -> Chain[Any]:
-        lacking = dict.fromkeys(wanted.absent, NOT_BUILT)
+        """Open the chain of one stage or group of heads; `lacking`: why providers cannot serve it at all."""
+        away = {**dict.fromkeys(wanted.absent, NOT_BUILT), **(lacking or {})}
         for provider in wanted.candidates:
             if lacks := _missing(table[provider], models):
-                lacking[provider] = lacks
+                away[provider] = lacks
         tried = [
             self._link(stage, provider, table[provider], models)
             for provider in wanted.candidates
-            if provider not in lacking
+            if provider not in away
         ]
         absent = [
-            Link[Any](provider, _absent, "unavailable", why, due=None) for provider, why in lacking.items()
+            Link[Any](provider, _absent, "unavailable", reason, due=None) for provider, reason in away.items()
         ]
         last = self._link(stage, wanted.last, table[wanted.last], models)
         try:
@@ -161,10 +171,8 @@ class Chains:
                 raise
             raise ProviderUnavailable(wanted.last, f"[{stage}]: {exc.reason}; {WAY_OUT}") from exc
         self._opened.append(chain)
-        if wanted.named in lacking:
-            chain.missing(wanted.named, lacking[wanted.named])
-        elif wanted.named not in (None, wanted.last, *wanted.candidates):
-            chain.missing(wanted.named, _lacks(table[wanted.named], models))
+        if wanted.named is not None and wanted.named in away:
+            chain.missing(wanted.named, away[wanted.named])
         for link in tried:
             self._look_into(stage, chain, link, table[link.provider], models, files)
         return chain

@@ -55,6 +55,10 @@ SHOWN_BY = {
     "heads.backend": (PIPELINE, "test_a_named_heads_backend_is_that_or_an_error"),
     "heads.fallback": (PIPELINE, "test_a_written_heads_fallback_is_taken"),
     "heads.order": (CHAINS, "test_the_order_of_the_configuration_decides_between_equals"),
+    "heads.npu_core": (
+        "tests/runtime/test_compiled.py",
+        "test_the_core_of_the_configuration_is_the_one_that_runs",
+    ),
     "heads.threshold": (ACTIVATION, "test_the_threshold_itself_counts"),
     "heads.rearm_below": (ACTIVATION, "test_a_wobble_around_the_threshold_is_not_a_second_word"),
     "heads.patience": (ACTIVATION, "test_patience_is_met_by_n_of_the_last_m_hops"),

@@ -19,6 +19,7 @@ OTHER = {
     "denoise.path": "wake",
     "features.backend": "cpu",
     "features.precision": "fp16",
+    "heads.npu_core": 1,
     "heads.backend": "cpu",
     "heads.word": [{"name": "hey_jarvis", "threshold": 0.9}],
     "listen.trailing_silence": 0.25,
