@@ -2,15 +2,16 @@
 
 Seen in rknn-toolkit-lite2 2.5.0: `inference()` does not look at what `rknn_run` returned and hands the old
 output back as a good answer; it takes inputs whose axes are swapped; a graph whose core mask was refused
-runs all the same; errors are logged and `-1` or None returned; importing it takes the names of the logging
-levels away. Used by the thread that made it, and by no other.
+runs all the same; errors are logged and `-1` or None returned; to import it, and again to make an object,
+takes the names of the logging levels away. Used by the thread that made it, and by no other.
 """
 
 import importlib
 import logging
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +47,17 @@ class LiteGraph:
         """
         self._shapes = tuple(shapes)
         self._columns = columns
-        self._lite: Any = import_lite()(verbose=False)
         self._code: Any = 0
-        try:
-            self._do("load_rknn", self._lite.load_rknn, str(path))
-            # no target: that is for a board at the other end of a cable
-            self._do("init_runtime", self._lite.init_runtime, core_mask=CORES[core])
-            self._watch_run()
-        except NpuInitFailed:
-            self.close()
-            raise
+        with level_names():
+            self._lite: Any = open_lite()
+            try:
+                self._do("load_rknn", self._lite.load_rknn, str(path))
+                # no target: that is for a board at the other end of a cable
+                self._do("init_runtime", self._lite.init_runtime, core_mask=CORES[core])
+            except NpuInitFailed:
+                self.close()
+                raise
+        self._watch_run()
 
     def run(self, *inputs: Floats) -> Floats:
         """Return the first output, shape (columns,), a copy.
@@ -131,31 +133,35 @@ class _Heard(logging.Handler):
 _HEARD = _Heard()
 
 
-def import_lite() -> Callable[..., Any]:
-    """Return the class `RKNNLite`; the names of the logging levels are as they were before.
+@contextmanager
+def level_names() -> Generator[None]:
+    """Put the names of the logging levels back: the package renames them, at import and with each object."""
+    lib: Any = logging
+    tables = {name: getattr(lib, name) for name in ("_levelToName", "_nameToLevel")}
+    kept = {name: dict(table) for name, table in tables.items()}
+    try:
+        yield
+    finally:
+        for name, table in tables.items():  # it may have put others in their place
+            table.clear()
+            table.update(kept[name])
+            setattr(lib, name, table)
+
+
+def open_lite() -> Any:
+    """Return a new `RKNNLite`; use it within `level_names`.
 
     Raises:
         NpuPythonMissing: it cannot be imported here.
     """
-    lib: Any = logging
-    tables: tuple[dict[Any, Any], ...] = (lib._levelToName, lib._nameToLevel)
-    kept = [dict(table) for table in tables]
     try:
         package: Any = importlib.import_module("rknnlite.api")
     except ImportError as exc:
         raise NpuPythonMissing(f"{PACKAGE} cannot be imported: {exc}") from exc
-    finally:
-        for table, before in zip(tables, kept, strict=True):
-            table.clear()
-            table.update(before)
-
-    def opened(**given: Any) -> Any:
-        lite = package.RKNNLite(**given)
-        # its own handler writes to stderr: what it says is told once, by us, with the way out
-        logging.getLogger(LOGGER).handlers[:] = [_HEARD]
-        return lite
-
-    return opened
+    lite = package.RKNNLite(verbose=False)
+    # its own handler writes to stderr: what it says is told once, by us, with the way out
+    logging.getLogger(LOGGER).handlers[:] = [_HEARD]
+    return lite
 
 
 def _reason(heard: Iterable[str]) -> str:
@@ -164,6 +170,8 @@ def _reason(heard: Iterable[str]) -> str:
     code = re.findall(r"error code: (\S+)", text)
     if code:
         return told(int(code[-1]) if re.fullmatch(r"-\d+", code[-1]) else code[-1])
+    if "core mode" in text:
+        return "the driver refuses this core of the NPU: choose another npu_core in [heads]"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     raised = [line for line in lines if re.match(r"(E )?(\w+Error|Exception): ", line)]
     return (raised or lines or ["no reason given"])[-1].removeprefix("E ")

@@ -1,11 +1,11 @@
 """The double of Rockchip's package in the place of the real one, and compiled heads for it."""
 
 import importlib
-import logging
 from pathlib import Path
 
 import pytest
 
+from edged.backends.rknn.lite import level_names
 from tests.backends.rknn.artifacts import compiled
 
 DOUBLES = Path(__file__).parents[2] / "doubles"
@@ -16,11 +16,8 @@ def lite(monkeypatch):
     """The module that stands in for `rknnlite.api`, without a fault; children find it as well."""
     monkeypatch.syspath_prepend(str(DOUBLES))
     monkeypatch.setenv("PYTHONPATH", str(DOUBLES))
-    names, levels = dict(logging._levelToName), dict(logging._nameToLevel)
-    api = importlib.import_module("rknnlite.api")
-    for table, before in ((logging._levelToName, names), (logging._nameToLevel, levels)):
-        table.clear()
-        table.update(before)
+    with level_names():
+        api = importlib.import_module("rknnlite.api")
     api.FAULTS.reset()
     api.OPENED.clear()
     api.RELEASED.clear()

@@ -49,7 +49,7 @@ def main(sheet: str, calls: int, looks: int) -> None:
         heads.scores(histories[at % 16])
         if (at + 1) % (calls // looks) == 0:
             seen.append(in_use())
-    print(json.dumps(seen))
+    sys.stdout.write(json.dumps(seen))
     heads.close()
 
 

@@ -112,7 +112,7 @@ OPENING = {
     "old runtime": ({"init": -6}, errors.NpuInitFailed, r"RKNN_ERR_MODEL_INVALID \(librknnrt\.so is older"),
     "locked": ({"init": -3}, errors.NpuInitFailed, r"RKNN_ERR_DEVICE_UNAVAILABLE \(add the user to"),
     "strange code": ({"init": -99}, errors.NpuInitFailed, r"init_runtime: error -99$"),
-    "core mask": ({"core": -1}, errors.NpuInitFailed, r"The core mode 1 is not supported currently"),
+    "core mask": ({"core": -1}, errors.NpuInitFailed, r"the driver refuses this core of the NPU"),
     "constant": ({"constant": True}, errors.NpuProbeMismatch, r"answers the same to every sound"),
     "frozen": ({"frozen": True}, errors.NpuProbeMismatch, r"fails on its stored windows: the answer belongs"),
     "stale": ({"stale": True}, errors.NpuProbeMismatch, r"fails on its stored windows"),
@@ -142,12 +142,14 @@ def test_noise_as_fp16_makes_it_is_no_fault(lite, sheet):
     heads.close()
 
 
-def test_the_names_of_logging_levels_survive_the_import(lite, sheet):
-    """In a process of its own: the double, as the package, does it when it is imported."""
+def test_the_names_of_logging_levels_survive_import_and_use(lite, sheet):
+    """In a process of its own: the double, as the package, renames them when it is imported."""
     said = (
         "import logging, sys\n"
-        "from edged.backends.rknn.lite import import_lite\n"
-        "import_lite()\n"
+        "from pathlib import Path\n"
+        "from edged.backends.rknn.heads import open_heads\n"
+        "from tests.backends.rknn.artifacts import heads_on_npu\n"
+        f"open_heads(heads_on_npu(Path({str(sheet)!r}), ('alexa',)))\n"
         "assert 'rknnlite.api' in sys.modules\n"
         "logging.getLogger().setLevel('INFO')\n"
         "print(logging.getLevelName(30))\n"

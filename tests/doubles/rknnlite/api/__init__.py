@@ -2,7 +2,7 @@
 
 Behaviour as seen in rknn-toolkit-lite2 2.5.0: everything is logged and `-1` or None returned, nothing raised;
 `inference` does not look at what `rknn_run` returned; axes are counted, not compared; each inference leaves a
-reference cycle; importing the package takes the logging levels' names away.
+reference cycle; importing the package, and again each object, takes the logging levels' names away.
 
 A file is what tests/backends/rknn/artifacts.py writes: the header of an .rknn around an ONNX graph, which
 onnxruntime computes from inputs rounded to fp16.
@@ -17,12 +17,16 @@ from pathlib import Path
 
 import numpy as np
 
-logging.addLevelName(10, "D")
-for _number, _name in ((10, "D"), (20, "I"), (30, "W"), (40, "E"), (50, "C")):
-    logging._levelToName[_number] = _name
-logging._levelToName.pop(0, None)
-logging._nameToLevel.clear()
-logging._nameToLevel.update(D=10, I=20, W=30, E=40, C=50)
+
+def _rename_levels():
+    """What the package does to Python's logging, at import and with each object."""
+    logging._levelToName = {}
+    logging._nameToLevel = {}
+    for number, name in ((10, "D"), (20, "I"), (30, "W"), (40, "E"), (50, "C")):
+        logging.addLevelName(number, name)
+
+
+_rename_levels()
 
 _log = logging.getLogger("acuityLogger")
 _log.propagate = False
@@ -182,6 +186,7 @@ class RKNNLite:
     NPU_CORE_ALL = 0xFFFF
 
     def __init__(self, verbose=False, verbose_file=None):
+        _rename_levels()
         _log.handlers[:] = [logging.StreamHandler()]
         self.rknn_log = _Log
         self.rknn_data = None
@@ -208,8 +213,11 @@ class RKNNLite:
             _caught("init runtime", exc)
             return -1
         OPENED.append(core_mask)
-        if FAULTS.core or core_mask in (5, 6):
+        if core_mask in (5, 6):
             _Log.e(f"The core mode {core_mask} is not supported currently.")
+            return -1
+        if FAULTS.core:
+            _Log.e("Catch exception when set npu core mode.")
             return -1
         return 0
 
