@@ -1,4 +1,4 @@
-"""The NPU: its driver and node, the runtime library, and the Python package that speaks to it.
+"""The NPU: its driver and node, the runtime library, the Python package that speaks to it, what it would run.
 
 Nothing here wakes it: of its debugfs files only `version` is read, which the driver answers from memory.
 """
@@ -15,6 +15,8 @@ from edged.doctor.finding import Finding
 from edged.doctor.kernel import nodes_of
 from edged.doctor.machine_files import found, in_binary, is_there, libraries, text
 from edged.doctor.nodes import access
+from edged.doctor.npu_graphs import compiled
+from edged.runtime.compiled import wants_npu
 
 NAME = "npu"
 LIBRARY = "librknnrt.so"
@@ -28,6 +30,8 @@ DRIVER = (0, 8, 8)
 RUNTIME = (2, 0)
 """Older ones refuse models of today: "Invalid RKNN model version 6"."""
 
+NOTHING = "nothing is compiled for the NPU: heads run on the CPU until `edged models convert` has made some"
+
 GET_LIBRARY = f"put {LIBRARY} of Rockchip's rknn-toolkit2 (runtime/Linux/librknn_api/aarch64) into /usr/lib"
 
 
@@ -39,7 +43,9 @@ def check(case: Case) -> Iterator[Finding]:
     yield from _node(case)
     yield from _driver(case)
     yield from _library()
-    yield Finding(NAME, "good", _package())
+    graphs = list(compiled(case)) if wants_npu(case.config.heads) else []
+    yield from _package(wanted=bool(graphs))
+    yield from graphs or [Finding(NAME, "good", NOTHING)]
 
 
 def _why_not(case: Case) -> str:
@@ -103,14 +109,20 @@ def _library() -> Iterator[Finding]:
         yield Finding(NAME, "good", f"{file} {said}")
 
 
-def _package() -> str:
+def _package(wanted: bool) -> Iterator[Finding]:
+    """Say what is installed; `wanted`: something is compiled that it would run."""
     try:
-        return f"{PACKAGE} {version(PACKAGE)}"
+        said = version(PACKAGE)
     except PackageNotFoundError:
-        pass
+        said = ""
+    if said:
+        yield Finding(NAME, "good", f"{PACKAGE} {said}")
+        return
+    what, remedy = f"{PACKAGE} is not installed", "install edged with its extra: pip install 'edged[npu]'"
     if sys.version_info >= (3, 13):
-        return f"{PACKAGE} is not published for Python {sys.version_info[0]}.{sys.version_info[1]}"
-    return f"{PACKAGE} is not installed"
+        what = f"{PACKAGE} is not published for Python {sys.version_info[0]}.{sys.version_info[1]}"
+        remedy = "install edged on a distribution with Python 3.11 or 3.12, as Debian 12 or Ubuntu 24.04"
+    yield Finding(NAME, "degraded", what, remedy) if wanted else Finding(NAME, "good", what)
 
 
 def _numbers(dotted: str) -> tuple[int, ...]:

@@ -29,6 +29,11 @@ class Compiled:
     """sha256 of the ONNX files that its graphs were made from."""
 
 
+def wants_npu(asked: Heads) -> bool:
+    """Say whether a configuration has a place for the NPU."""
+    return asked.backend == "rknn" or (asked.backend == "auto" and "rknn" in asked.order)
+
+
 def with_npu(
     heads: tuple[HeadModel, ...], names: Mapping[str, str], asked: Heads, folder: Path | None
 ) -> tuple[HeadModel, ...]:
@@ -40,8 +45,7 @@ def with_npu(
         asked: of the configuration.
         folder: `models.dir`.
     """
-    wanted = asked.backend == "rknn" or (asked.backend == "auto" and "rknn" in asked.order)
-    found = tuple(_all(folder)) if wanted else ()
+    found = tuple(installed(folder)) if wants_npu(asked) else ()
     if not found:
         return heads
     lowest = _lowest(names, asked)
@@ -76,7 +80,7 @@ def _lowest(names: Mapping[str, str], asked: Heads) -> dict[str, float]:
     return lowest
 
 
-def _all(folder: Path | None) -> Iterator[Compiled]:
+def installed(folder: Path | None) -> Iterator[Compiled]:
     """Yield what is installed; one that cannot be read is told and left out: the CPU serves as well."""
     for place in places(folder):
         try:

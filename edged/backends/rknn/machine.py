@@ -65,14 +65,20 @@ def _node(may: Callable[[Path, int], bool]) -> None:
 
 
 def _npu_node() -> str:
-    for folder in sorted(on_machine("/sys/class/drm").glob("renderD*")):
-        try:
-            said = (folder / "device/uevent").read_text(errors="replace").lower()
-        except OSError:
-            continue
-        if "driver=rknpu" in said:
-            return folder.name
+    for folder in sorted(on_machine("/sys/class/drm").glob("renderD*/device")):
+        link = folder / "driver"
+        driver = link.readlink().name if link.is_symlink() else _uevent(folder)
+        if driver.lower() == "rknpu":
+            return folder.parent.name
     return USUAL_NODE
+
+
+def _uevent(folder: Path) -> str:
+    try:
+        lines = (folder / "uevent").read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.removeprefix("DRIVER=") for line in lines if line.startswith("DRIVER=")), "")
 
 
 def _library() -> Path:

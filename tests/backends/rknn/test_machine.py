@@ -36,9 +36,15 @@ def test_another_library_is_another_driver(root, lite):
     assert driver() != before
 
 
-def test_the_node_is_found_by_its_driver_wherever_it_is(root, lite):
+@pytest.mark.parametrize("way", ["uevent", "link"])
+def test_the_node_is_found_by_its_driver_wherever_it_is(root, lite, way):
     machine(root, "rock-5b", "v61")
-    put(root, "/sys/class/drm/renderD128/device/uevent", "DRIVER=RKNPU\n")
+    folder = root / "sys/class/drm/renderD128/device"
+    if way == "uevent":
+        put(root, "/sys/class/drm/renderD128/device/uevent", "OF_NAME=npu\nDRIVER=RKNPU\n")
+    else:
+        folder.mkdir(parents=True)
+        (folder / "driver").symlink_to("../../../../bus/platform/drivers/RKNPU")
     (root / "dev/dri/renderD128").unlink()
     with pytest.raises(errors.NpuAbsent, match="renderD128: no such node"):
         driver()
