@@ -8,6 +8,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "edged").rglob("*.py"))
 
+PUT_BACK = {"edged/backends/rknn/lite.py": ["setattr(lib, name, table)"]}
+"""What undoes, and nothing more, a change that a library of others makes to Python's own."""
+
 
 def patches(source: str) -> list[str]:
     """Return every assignment to an attribute of something imported from outside edged."""
@@ -60,7 +63,8 @@ def _root(node: ast.AST) -> str | None:
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_nothing_imported_from_outside_is_changed(file):
-    assert patches(file.read_text(encoding="utf-8")) == []
+    undone = PUT_BACK.get(file.relative_to(ROOT).as_posix(), [])
+    assert patches(file.read_text(encoding="utf-8")) == undone
 
 
 @pytest.mark.parametrize(
