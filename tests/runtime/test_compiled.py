@@ -3,18 +3,28 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edged.backends.cpu.heads import HeadModel, OnNpu
+from edged.backends.opencl.designs import Choice
+from edged.backends.opencl.features import OpenClFeatures
+from edged.backends.opencl.opening import open_features
+from edged.backends.openers import OPENERS, FeatureModels, Opener, Openers
 from edged.config.load import load
 from edged.config.schema import Heads, Word
 from edged.errors import ProviderUnavailable
+from edged.geometry import HOP
+from edged.messages import Ran
 from edged.runtime.compiled import with_npu
 from edged.runtime.kit import open_kit
+from edged.runtime.scorer import Scorer
+from tests import pocl
 from tests.backends.rknn.artifacts import compiled, head
 from tests.backends.rknn.conftest import lite
 from tests.daemon import install, write_config
 from tests.machines import machine
+from tests.sounds import chirps
 
 __all__ = ["lite"]
 
@@ -89,6 +99,29 @@ def test_the_core_of_the_configuration_is_the_one_that_runs(board, lite, tmp_pat
     # the child that tried it was asked about the same core, and what it said is kept for these very files
     (said,) = json.loads((tmp_path / "cache/trials.json").read_text()).values()
     assert (said["error"], said["device"]) == ("", "npu core 1")
+
+
+def test_features_on_the_gpu_and_heads_on_the_npu_score_as_the_processor_does(board):
+    def scored(toml: str, openers: Openers = OPENERS) -> tuple[Ran, np.ndarray]:
+        kit = open_kit(board(toml), openers)
+        scorers = kit.scorers
+        rows = Scorer(scorers.features, scorers.heads, scorers.before).run(chirps(40), feed=HOP)
+        ran = scorers.ran
+        kit.close()
+        return ran, rows
+
+    pocl.device()
+
+    def on_gpu(models: FeatureModels) -> OpenClFeatures:
+        return open_features(models, Choice("pair", 4, "device"))
+
+    hybrid = Openers({**OPENERS.features, "opencl": Opener(on_gpu)}, OPENERS.heads)
+    named = '[features]\nbackend = "opencl"\ndevice = "PoCL"\n[heads]\nbackend = "rknn"\n'
+    ran, mine = scored(named, hybrid)
+    on_cpu, expected = scored("")
+    assert (ran, on_cpu) == (Ran("opencl", "rknn"), Ran("cpu", "cpu"))
+    assert np.abs(mine - expected).max() <= 0.05
+    assert np.array_equal(mine >= 0.5, expected >= 0.5)
 
 
 def test_a_library_that_aborts_is_a_sentence_before_anything_is_heard(board, monkeypatch):
