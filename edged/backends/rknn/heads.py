@@ -71,7 +71,7 @@ class RknnHeads:
         return outputs[self.cpu.picked]
 
     def recheck(self) -> None:
-        """Have the next graph compute its stored windows, words among them, again: silence proves little.
+        """Have the next graph compute some of its stored windows again: silence proves little.
 
         Where it is wrong now, every later call for scores fails.
         """
@@ -80,7 +80,7 @@ class RknnHeads:
         graph = self._graphs[self._checks % len(self._graphs)]
         self._checks += 1
         try:
-            graph.prove()
+            graph.prove_some()
         except NpuProbeMismatch as exc:
             self._doubt = exc.reason
 

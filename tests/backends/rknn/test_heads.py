@@ -95,6 +95,28 @@ def test_what_computes_otherwise_later_is_found_by_its_stored_windows(npu, lite)
         npu.scores(history)
 
 
+def test_many_stored_windows_are_computed_a_few_at_a_time_and_all_in_turn(lite, sheet):
+    heads = open_heads(heads_on_npu(sheet, ("timer",)))
+    (graph,) = heads._graphs
+    runtime, windows = graph._lite._lite.rknn_runtime, graph._stored[0]
+    asked, counts = [], []
+    keep = runtime.set_inputs
+
+    def watched(inputs, *given, **more):
+        asked.append(inputs[0][0].copy())
+        return keep(inputs, *given, **more)
+
+    runtime.set_inputs = watched
+    for _ in range(2):
+        before = len(asked)
+        heads.recheck()
+        counts.append(len(asked) - before)
+    assert len(windows) == 12
+    assert counts == [6, 6]
+    assert all(any(np.array_equal(window, each) for each in asked) for window in windows)
+    heads.close()
+
+
 def test_a_wrong_form_is_refused_here_because_the_package_takes_it(npu, lite):
     graph = npu._graphs[0]._lite
     swapped = np.zeros((1, 96, 16), np.float32)
