@@ -1,7 +1,7 @@
 """Which heads of a configuration were compiled for the NPU, and where that lies."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as replaced
 from pathlib import Path
@@ -11,8 +11,8 @@ from edged.backends.rknn.shadow import SAFE_FROM
 from edged.catalog.places import places
 from edged.catalog.read import SHEET, read_model
 from edged.catalog.verify import sha256_of
-from edged.config.schema import Heads
-from edged.errors import ModelError
+from edged.config.schema import Heads, Word
+from edged.errors import ConfigError, ModelError
 
 log = logging.getLogger(__name__)
 
@@ -67,17 +67,33 @@ def _with(head: HeadModel, found: tuple[Compiled, ...], core: int, lowest: float
     return replaced(head, npu=OnNpu(sheets, core))
 
 
+def too_low(asked: Heads, on_npu: Collection[str]) -> None:
+    """Refuse, while running, rules that the NPU is not exact enough for.
+
+    Raises:
+        ConfigError: a word of one of these heads, by the name it is asked for, counts at too low a score.
+    """
+    for word in asked.word:
+        if (word.model or word.name) in on_npu and _deciding(word, asked) < SAFE_FROM:
+            raise ConfigError(
+                f"[[heads.word]] {word.name}: a threshold or rearm_below under {SAFE_FROM:g} is too low for "
+                "the NPU: restart edged, and this word stays on the CPU"
+            )
+
+
 def _lowest(names: Mapping[str, str], asked: Heads) -> dict[str, float]:
     """Return the lowest score that decides anything, by the name of the HeadModel."""
     lowest: dict[str, float] = {}
     for word in asked.word:
         name = names.get(word.model or word.name, "")
-        rules = (
-            asked.threshold if word.threshold is None else word.threshold,
-            asked.rearm_below if word.rearm_below is None else word.rearm_below,
-        )
-        lowest[name] = min(lowest.get(name, 1.0), *rules)
+        lowest[name] = min(lowest.get(name, 1.0), _deciding(word, asked))
     return lowest
+
+
+def _deciding(word: Word, asked: Heads) -> float:
+    threshold = asked.threshold if word.threshold is None else word.threshold
+    rearm_below = asked.rearm_below if word.rearm_below is None else word.rearm_below
+    return min(threshold, rearm_below)
 
 
 def installed(folder: Path | None) -> Iterator[Compiled]:

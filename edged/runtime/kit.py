@@ -14,7 +14,7 @@ from edged.catalog.manifest import Model
 from edged.config.schema import Config, Heads, Recognize
 from edged.messages import Body, ModelInUse, Ran, Ready
 from edged.runtime.chains import Chains
-from edged.runtime.compiled import with_npu
+from edged.runtime.compiled import too_low, with_npu
 from edged.runtime.models import ModelsInUse
 from edged.runtime.words import Wake, model_name, wake
 from edged.stages.features.quiet_room import quiet_room
@@ -34,6 +34,8 @@ class Scorers:
     """The head behind each name that was asked for."""
     chains: Chains = field(default_factory=Chains)
     """What decides which backend serves."""
+    on_npu: frozenset[str] = frozenset()
+    """Names of the heads that the NPU may serve, as they were asked for."""
 
     @property
     def ran(self) -> Ran:
@@ -61,8 +63,10 @@ class Kit:
         """Return the words of a configuration that asks for the same heads as this kit holds.
 
         Raises:
-            ConfigError: a word names an output that its head does not have.
+            ConfigError: a word names an output that its head does not have, or counts at scores that are too
+                low for the NPU, which may serve it.
         """
+        too_low(heads, self.scorers.on_npu)
         return _wakes(heads, self.scorers)
 
     def opening(self) -> Iterator[Body]:
@@ -122,7 +126,12 @@ def open_scorers(
     )
     features = chains.features(asked, computed_with)
     scorers = Scorers(
-        features, chains.heads(config.heads, served), quiet_room(features.stream()), heads, chains
+        features,
+        chains.heads(config.heads, served),
+        quiet_room(features.stream()),
+        heads,
+        chains,
+        frozenset(name for name, head in zip(heads, served, strict=True) if head.npu is not None),
     )
     if background:
         chains.start()

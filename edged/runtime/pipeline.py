@@ -176,8 +176,10 @@ class Pipeline:
 
         Raises:
             SinkError: the new file of events cannot be opened; nothing was taken.
+            ConfigError: the backends in use cannot go by these rules; nothing was taken.
         """
         step = reload(self._config, new)
+        self._kit.wakes_of(step.config.heads)  # here, where refusing it ends nothing
         if step.config.sinks.jsonl != self._config.sinks.jsonl or new.sinks.jsonl.path not in ("", "-"):
             self._outlets.replace(JsonlSink.name, open_jsonl(step.config.sinks.jsonl))
         self._config = step.config

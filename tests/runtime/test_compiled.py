@@ -13,10 +13,10 @@ from edged.backends.opencl.opening import open_features
 from edged.backends.openers import OPENERS, FeatureModels, Opener, Openers
 from edged.config.load import load
 from edged.config.schema import Heads, Word
-from edged.errors import ProviderUnavailable
+from edged.errors import ConfigError, ProviderUnavailable
 from edged.geometry import HOP
 from edged.messages import Ran
-from edged.runtime.compiled import with_npu
+from edged.runtime.compiled import too_low, with_npu
 from edged.runtime.kit import open_kit
 from edged.runtime.scorer import Scorer
 from tests import pocl
@@ -94,6 +94,8 @@ def test_the_core_of_the_configuration_is_the_one_that_runs(board, lite, tmp_pat
     kit = open_kit(board('[heads]\nbackend = "rknn"\nnpu_core = 1\n'))
     assert kit.scorers.ran.heads == "rknn"
     assert kit.scorers.heads.device == "npu core 1"
+    with pytest.raises(ConfigError, match="too low for the NPU"):
+        kit.wakes_of(Heads(word=(Word(name="alexa", threshold=0.01),)))
     assert lite.OPENED == [2]
     kit.close()
     # the child that tried it was asked about the same core, and what it said is kept for these very files
@@ -122,6 +124,16 @@ def test_features_on_the_gpu_and_heads_on_the_npu_score_as_the_processor_does(bo
     assert (ran, on_cpu) == (Ran("opencl", "rknn"), Ran("cpu", "cpu"))
     assert np.abs(mine - expected).max() <= 0.05
     assert np.array_equal(mine >= 0.5, expected >= 0.5)
+
+
+def test_rules_too_low_for_the_npu_are_refused_while_it_may_serve(folder):
+    asked = {"word": (Word(name="alexa", threshold=0.09), Word(name="hey_jarvis", threshold=0.09))}
+    too_low(Heads(**asked), {"computer"})
+    too_low(Heads(word=(Word(name="alexa", threshold=0.1),)), {"alexa"})
+    with pytest.raises(
+        ConfigError, match=r"alexa: a threshold or rearm_below under 0\.1 is too low for the NPU"
+    ):
+        too_low(Heads(**asked), {"alexa"})
 
 
 def test_a_library_that_aborts_is_a_sentence_before_anything_is_heard(board, monkeypatch):
