@@ -100,6 +100,12 @@ def test_a_configuration_that_was_not_taken_is_in_the_status_until_one_is(config
     pipe.finish()
 
 
+@pytest.fixture(autouse=True)
+def own_run_folder(tmp_path, monkeypatch):
+    """No other daemon of this machine tells its status here."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+
 class Blocked:
     """A command that hangs in the import of a package, in the daemon or in its recognizer's process."""
 
