@@ -47,6 +47,9 @@ class RecognizerFacts:
     """Shortest audio the model decodes, seconds; shorter is padded."""
     tail_padding_s: float = 0.0
     """Dither appended before the end, seconds, so that the last word comes out."""
+    max_audio_s: float = 30.0
+    """Longest audio the model decodes, seconds; a longer recording is cut. No more than 30: what the daemon's
+    ring holds, and attention models grow with its square."""
     self_test: bool = False
     vocabulary: Literal["open", "closed"] = "open"
     """`closed`: only the words it was made for can come out."""

@@ -36,6 +36,7 @@ class RecognizerTable(Table):
     sample_rate: Annotated[int, Field(ge=8000, le=48000)] = 16_000
     min_audio_s: Annotated[float, Field(ge=0, le=10)] = 0.2
     tail_padding_s: Annotated[float, Field(ge=0, le=10)] = 0.0
+    max_audio_s: Annotated[float, Field(ge=1, le=30)] = 30.0
     self_test: bool = False
     vocabulary: Literal["open", "closed"] = "open"
 

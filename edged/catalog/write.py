@@ -44,6 +44,7 @@ def model_toml(model: Model) -> str:
             "sample_rate": asr.sample_rate,
             "min_audio_s": asr.min_audio_s,
             "tail_padding_s": asr.tail_padding_s,
+            "max_audio_s": asr.max_audio_s,
             "self_test": asr.self_test,
             "vocabulary": asr.vocabulary,
         }
