@@ -66,6 +66,11 @@ class Recording:
             self._stack = stack.pop_all()
         self._frames = hops(self._pieces(first, Converter(self.rate, intake)))
 
+    @property
+    def expected_s(self) -> float:
+        """Seconds that the header speaks of, 0 where it does not know."""
+        return self._promised / self.rate
+
     def read(self) -> Frame | None:
         """Return the next frame; see `Source`."""
         return next(self._frames, None)
