@@ -1,0 +1,123 @@
+"""Recognizers for recordings: processes of lower priority than the microphone's, each with little ahead."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from edged.errors import RecognizerDied
+from edged.stages.recognize.recognizer import (
+    Final,
+    Lost,
+    OnReply,
+    Options,
+    Partial,
+    Pcm,
+    Recognizer,
+    Reply,
+    Restarted,
+)
+
+log = logging.getLogger(__name__)
+
+AHEAD = 2
+"""Utterances given to one process at a time: one that it decodes, and the next, so that it never waits."""
+
+LOOK_S = 1.0
+"""Seconds between two looks for an interruption while an answer is waited for."""
+
+Answer = Final | Lost
+
+
+class Crew:
+    """Up to `jobs` recognizers, started when first needed. Used by one thread."""
+
+    def __init__(self, open_one: Callable[[OnReply], Recognizer], jobs: int) -> None:
+        """`open_one`: starts a recognizer that calls back from a thread of its own."""
+        self._open_one = open_one
+        self._jobs = jobs
+        self._members: list[Recognizer] = []
+        self._load: list[set[int]] = []  # tickets that each has and did not answer
+        self._answers: dict[int, Answer] = {}
+        self._came = threading.Condition()
+        self._tickets = 0
+
+    @property
+    def provider(self) -> str:
+        """Where the recognizers run; empty before the first was needed."""
+        return self._members[0].capabilities.provider if self._members else ""
+
+    def submit(self, pcm: Pcm) -> int:
+        """Give sound to whoever has the least to do, waiting for room; return the ticket of its answer.
+
+        Raises:
+            ModelError: the model cannot be loaded.
+            ProviderUnavailable: sherpa-onnx is not installed.
+            RecognizerDied: a process ended while it loaded.
+        """
+        index = self._free()
+        self._tickets += 1
+        ticket = self._tickets
+        with self._came:
+            self._load[index].add(ticket)
+        member = self._members[index]
+        member.start(ticket, Options(partials=False))
+        member.accept(pcm)
+        member.finish()
+        return ticket
+
+    def answered(self, ticket: int) -> bool:
+        """Return whether `answer` would not wait."""
+        with self._came:
+            return ticket in self._answers
+
+    def answer(self, ticket: int) -> Answer:
+        """Wait for the answer to a ticket and hand it over, once."""
+        with self._came:
+            while ticket not in self._answers:
+                self._came.wait(LOOK_S)
+            return self._answers.pop(ticket)
+
+    def close(self) -> None:
+        """End the processes; what has no answer is forgotten."""
+        while self._members:
+            self._members.pop().close()
+
+    def _free(self) -> int:
+        """Return the index of a recognizer with room, started if all have work and there may be more."""
+        with self._came:
+            idle = next((index for index, load in enumerate(self._load) if not load), None)
+        if idle is not None:
+            return idle
+        if len(self._members) < self._jobs:
+            return self._hire()
+        with self._came:
+            while min(map(len, self._load)) >= AHEAD:
+                self._came.wait(LOOK_S)
+            return min(range(len(self._load)), key=lambda index: len(self._load[index]))
+
+    def _hire(self) -> int:
+        index = len(self._members)
+        self._load.append(set())
+        try:
+            self._members.append(self._open_one(lambda reply: self._replied(index, reply)))
+        except RecognizerDied as exc:
+            self._load.pop()
+            if not self._members:
+                raise
+            log.warning("%s: going on with %d recognizers", exc, index)
+            self._jobs = index
+            return self._free()
+        return index
+
+    def _replied(self, index: int, reply: Reply) -> None:
+        """Take what a recognizer says, in its thread."""
+        match reply:
+            case Final() | Lost():
+                with self._came:
+                    self._load[index].discard(reply.utterance)
+                    self._answers[reply.utterance] = reply
+                    self._came.notify_all()
+            case Restarted(reason):
+                log.warning("%s; started again, its sound sent again", reason)
+            case Partial():
+                return
