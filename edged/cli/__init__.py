@@ -11,6 +11,7 @@ from edged.cli.doctor import doctor
 from edged.cli.run import run
 from edged.cli.score import score
 from edged.cli.status import status
+from edged.cli.transcribe import transcribe
 
 app = typer.Typer(
     name="edged",
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(devices)
 app.command()(score)
+app.command()(transcribe)
 app.command()(doctor)
 app.command()(status)
 app.add_typer(models.app, name="models")

@@ -15,8 +15,8 @@ LONGEST_S = 7.0
 LONGEST = 84
 """Characters of a cue: two lines of 42, the same guides' bound."""
 
-SENTENCE_ENDS = frozenset(".?!。?!…")  # noqa: RUF001 - full-width ones are meant
-"""Marks after which a cue ends."""
+SENTENCE_ENDS = frozenset(".?!…\u3002\uff1f\uff01")
+"""Marks after which a cue ends; the last three are those of Chinese and Japanese."""
 
 
 @dataclass(frozen=True, slots=True)

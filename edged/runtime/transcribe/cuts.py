@@ -13,8 +13,8 @@ from edged.geometry import SAMPLE_RATE, VAD_WINDOW
 HYSTERESIS = 0.15
 """How far below the threshold speech must fall to be over; silero's own value (`VADIterator`)."""
 
-AROUND = 3
-"""Windows whose mean level says how quiet a place is: 96 ms, so that no closure of a "t" passes for a pause."""
+AROUND = 4
+"""Windows whose mean level says how quiet a place is: 128 ms, longer than the closure of a "t"."""
 
 MARGIN_S = 0.3
 """Seconds before and after speech that the recognizer hears too: silero is late for soft consonants."""
@@ -39,7 +39,7 @@ def quietest(levels: Sequence[float], first: int, last: int) -> int:
     """
 
     def loudness(at: int) -> float:
-        near = levels[max(0, at - AROUND // 2 - 1) : at + AROUND // 2 + 1]
+        near = levels[max(0, at - AROUND // 2) : at + AROUND // 2]
         return sum(near) / len(near)
 
     return min(range(last, first - 1, -1), key=loudness)

@@ -34,7 +34,7 @@ class Journal:
         Raises:
             SinkError: it cannot be written, or another run writes it.
         """
-        self._path = path
+        self.path = path
         self._known: dict[tuple[int, int], Passage] = {}
         self.samples: int | None = None
         """Length of the recording if an earlier run came to its end."""
@@ -79,10 +79,8 @@ class Journal:
         if self.samples is None:
             self._append({"samples": samples})
 
-    def close(self, forget: bool) -> None:
-        """Let go of it; `forget`: the output is whole, nothing is left to go on with."""
-        if forget:
-            self._path.unlink(missing_ok=True)
+    def close(self) -> None:
+        """Let go of it; it stays for the next run."""
         os.close(self._fd)
 
     def _take_up(self, key: str) -> None:
@@ -124,9 +122,9 @@ class Journal:
     def _write(self, line: bytes) -> None:
         try:
             if os.write(self._fd, line) != len(line):
-                raise SinkError(f"{self._path}: the disk is full")
+                raise SinkError(f"{self.path}: the disk is full")
         except OSError as exc:
-            raise SinkError(f"{self._path}: cannot be written ({exc.strerror})") from exc
+            raise SinkError(f"{self.path}: cannot be written ({exc.strerror})") from exc
 
 
 def key_of(recording: Path, *depends: str) -> str:

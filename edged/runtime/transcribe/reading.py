@@ -67,7 +67,9 @@ class Parts:
         before = time.perf_counter()
         parts: list[Part] = []
         for window in meter.advance(ring, ring.end):
-            part = self.cutter.update(window.probability, level(ring.read(window.end - VAD_WINDOW, window.end)))
+            part = self.cutter.update(
+                window.probability, level(ring.read(window.end - VAD_WINDOW, window.end))
+            )
             if part is not None:
                 parts.append(part)
         self.samples = ring.end
