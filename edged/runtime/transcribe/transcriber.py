@@ -116,7 +116,7 @@ class Transcriber:
         self._done = 0
         self._failed = 0
         self._open_journals: set[Journal] = set()
-        self._finished: list[Path] = []
+        self._finished: list[Path] = []  # journals that no later run needs
 
     def run(self, items: Sequence[Item]) -> int:
         """Recognize all; return how many failed, wholly or in part.
@@ -231,6 +231,8 @@ class Transcriber:
         if work.failure:
             self._fail(work, work.failure)
             self._output.failed(work.item, work.failure)
+            if work.journal is not None:
+                self._finished.append(work.journal.path)
         else:
             self._output.write(self._document(work))
             if work.lost:
