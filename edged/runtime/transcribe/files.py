@@ -83,6 +83,7 @@ def manner(config: Config, recognizer: Model, models: ModelsInUse) -> Manner:
         threshold=config.listen.vad_threshold,
         depends=(__version__, config.recognize.mode, *hashes),
         intake=Intake(channel=config.audio.channel, gain_db=config.audio.gain_db),
+        denoise=config.denoise.path,
     )
 
 

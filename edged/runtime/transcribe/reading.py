@@ -8,9 +8,11 @@ import numpy as np
 
 from edged.backends.backend import VadStream
 from edged.geometry import SAMPLE_RATE, VAD_WINDOW
+from edged.runtime.cleaning import Cleaning
 from edged.runtime.transcribe.cuts import Cutter, Part
 from edged.stages.audio.ring import Ring
 from edged.stages.audio.source import Source
+from edged.stages.denoise.command import CONTEXT
 from edged.stages.listen.speech import SpeechMeter
 from edged.stages.recognize.recognizer import Pcm
 
@@ -35,6 +37,8 @@ class Parts:
     cutter: Cutter
     limit: int
     """Most samples of one part."""
+    cleaning: Cleaning
+    """What the recognizer hears of it; the VAD hears sound as it came."""
     spent: Spent = field(default_factory=Spent)
     samples: int = 0
     """Read so far; at the end, of the whole recording."""
@@ -46,7 +50,7 @@ class Parts:
             AudioInputError: the recording cannot be read further.
             ProviderFailed: the VAD broke.
         """
-        ring = Ring(self.limit + SAMPLE_RATE)
+        ring = Ring(self.limit + SAMPLE_RATE + CONTEXT)
         meter = SpeechMeter(self.vad)
         meter.restart(0)
         while True:
@@ -57,10 +61,14 @@ class Parts:
                 break
             ring.push(frame.pcm)
             for part in self._heard(ring, meter):
-                yield part, ring.read(part.start, part.stop)
+                yield part, self._sound(ring, part)
         self.samples = ring.end
         for part in self.cutter.finish(ring.end):
-            yield part, ring.read(part.start, part.stop)
+            yield part, self._sound(ring, part)
+
+    def _sound(self, ring: Ring, part: Part) -> Pcm:
+        self.cleaning.open(ring, part.start)
+        return self.cleaning.command(ring.read(part.start, part.stop), last=True)
 
     def _heard(self, ring: Ring, meter: SpeechMeter) -> list[Part]:
         """Return the parts that the newest frame completes."""

@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from edged.backends.backend import VadBackend
 from edged.errors import AudioInputError
 from edged.geometry import SAMPLE_RATE
+from edged.runtime.cleaning import Cleaning
 from edged.runtime.transcribe.crew import Crew
 from edged.runtime.transcribe.cuts import Cutter, Part
 from edged.runtime.transcribe.document import Document
@@ -45,11 +47,15 @@ class Manner:
     depends: tuple[str, ...] = ()
     """What else the text depends on: versions, hashes of models, options."""
     intake: Intake = field(default_factory=Intake)
+    denoise: Literal["off", "wake", "recognize", "both"] = "off"
+    """Whether the recognizer hears cleaned sound, as it does of a microphone."""
 
     @property
     def key(self) -> str:
         """Everything in one string."""
-        return repr((self.model, self.limit, self.pause, self.threshold, self.intake, self.depends))
+        return repr(
+            (self.model, self.limit, self.pause, self.threshold, self.intake, self.denoise, self.depends)
+        )
 
 
 @dataclass
@@ -104,9 +110,13 @@ class Transcriber:
             output: takes the documents.
             complain: takes a sentence per recording that failed.
             told: takes the progress.
+
+        Raises:
+            ProviderUnavailable: cleaned sound is asked for, and speexdsp-ns is not installed.
         """
         self._manner = manner
         self._vad = vad
+        self._cleaning = Cleaning(manner.denoise)
         self._crew = crew
         self._most = AHEAD * jobs
         self._output = output
@@ -174,7 +184,7 @@ class Transcriber:
         recording = Recording(work.item.path, manner.intake)
         work.expected = recording.expected_s * SAMPLE_RATE
         cutter = Cutter(manner.limit, manner.pause, manner.threshold)
-        parts = Parts(recording, self._vad.stream(), cutter, manner.limit, work.spent)
+        parts = Parts(recording, self._vad.stream(), cutter, manner.limit, self._cleaning, work.spent)
         try:
             for part, pcm in parts:
                 if not part.speech:

@@ -4,7 +4,7 @@ import io
 import json
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -172,3 +172,16 @@ def test_an_interrupted_run_goes_on_where_it_was_with_the_same_text(tmp_path):
     assert names == ["0.srt", "1.srt", "2.srt"]
     for name in names:
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_the_recognizer_hears_cleaned_sound_where_it_does_of_a_microphone(tmp_path):
+    item = write(tmp_path / "a.wav", (3, 900), (1, 9000), (1, 900))
+    heard = {}
+    for path in ("off", "wake", "recognize"):
+        crew, hired = crew_of(FakeRecognizer, 1)
+        assert run([item], crew, manner=replace(MANNER, denoise=path))[0] == 0
+        heard[path] = np.concatenate(hired[0].heard[1]).astype(float)
+    assert np.array_equal(heard["off"], heard["wake"])
+    assert len(heard["recognize"]) == len(heard["off"])
+    hush = slice(0, SAMPLE_RATE // 5)
+    assert heard["recognize"][hush].std() < 0.5 * heard["off"][hush].std()
