@@ -113,6 +113,20 @@ def test_a_list_as_kaldi_has_it_and_one_bad_recording_that_stops_no_other(config
     assert found == {"one.txt": f"{TEXT}\n", "two.txt": f"{TEXT}\n"}
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_name_that_is_not_utf_8_is_shown_as_well_as_it_can_be(config, tmp_path, form):
+    file = os.fsdecode(os.fsencode(talk(tmp_path / "a.wav", 1)).replace(b"a.wav", b"\xff.wav"))
+    (tmp_path / "a.wav").rename(file)
+    bad = os.fsdecode(os.fsencode(tmp_path) + b"/\xfe.wav")
+    code, out, err = run("transcribe", file, bad, "--format", form, "-c", config)
+    assert code == 66
+    assert TEXT in out
+    assert "no such file" in err
+    assert "Traceback" not in err
+    assert run("transcribe", file, "--out", tmp_path / "out", "--format", form, "-c", config)[0] == 0
+    assert len(list((tmp_path / "out").iterdir())) == 1
+
+
 def whole(folder: Path) -> dict:
     document = json.loads((folder / "talk.json").read_text())
     resumed = document.pop("metrics")["segments_resumed"]

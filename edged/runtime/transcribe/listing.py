@@ -66,3 +66,8 @@ def _entry(line: str) -> Item | str:
     if "/" in name or name in (".", ".."):
         return f"{name!r} cannot be the name of a file"
     return Item(name, Path(path))
+
+
+def printable(name: str | Path) -> str:
+    """Return a name as text that every output takes: file names need not be UTF-8."""
+    return str(name).encode(errors="replace").decode()

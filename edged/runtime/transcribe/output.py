@@ -7,7 +7,7 @@ from typing import Protocol, TextIO
 
 from edged.errors import SinkError, SinkGone
 from edged.runtime.transcribe.document import ENDINGS, Document, Format, as_dict, render
-from edged.runtime.transcribe.listing import Item
+from edged.runtime.transcribe.listing import Item, printable
 
 
 class Output(Protocol):
@@ -17,7 +17,7 @@ class Output(Protocol):
         """Return where to keep what is recognized so far, None where nothing is kept."""
         ...
 
-    def write(self, document: Document) -> None:
+    def write(self, item: Item, document: Document) -> None:
         """Take a document.
 
         Raises:
@@ -53,8 +53,8 @@ class Folder:
     def journal(self, item: Item) -> Path:
         return self._folder / f"{item.id}{ENDINGS[self._form]}.journal"
 
-    def write(self, document: Document) -> None:
-        path = self._folder / f"{document.id}{ENDINGS[self._form]}"
+    def write(self, item: Item, document: Document) -> None:
+        path = self._folder / f"{item.id}{ENDINGS[self._form]}"
         half = path.with_name(f"{path.name}.{os.getpid()}.tmp")
         try:
             half.write_text(render(document, self._form), encoding="utf-8")
@@ -82,7 +82,7 @@ class Stream:
     def journal(self, item: Item) -> None:
         """Nothing is kept: what was written to a stream cannot be taken up again."""
 
-    def write(self, document: Document) -> None:
+    def write(self, item: Item, document: Document) -> None:
         if self._form == "json":
             self._entry(as_dict(document))
         elif self._single:
@@ -92,7 +92,8 @@ class Stream:
 
     def failed(self, item: Item, reason: str) -> None:
         if self._form == "json":
-            self._entry({"id": item.id, "file": str(item.path), "error": reason})
+            fields = {"id": item.id, "file": item.path, "error": reason}
+            self._entry({key: printable(value) for key, value in fields.items()})
 
     def end(self) -> None:
         if self._form == "json":

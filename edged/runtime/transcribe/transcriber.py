@@ -20,7 +20,7 @@ from edged.runtime.transcribe.crew import Crew
 from edged.runtime.transcribe.cuts import Cutter, Part
 from edged.runtime.transcribe.document import Document
 from edged.runtime.transcribe.journal import Journal, key_of
-from edged.runtime.transcribe.listing import Item
+from edged.runtime.transcribe.listing import Item, printable
 from edged.runtime.transcribe.output import Output
 from edged.runtime.transcribe.passage import Passage, passage
 from edged.runtime.transcribe.progress import Told
@@ -228,8 +228,8 @@ class Transcriber:
                 if work.journal is not None:
                     work.journal.add(found)
             else:
-                at = part.start / SAMPLE_RATE
-                work.lost.append(f"{at:.1f} to {part.stop / SAMPLE_RATE:.1f} s ({answer.reason})")
+                start, stop = (place / SAMPLE_RATE for place in (part.start, part.stop))
+                work.lost.append(f"{start:.1f} to {stop:.1f} s ({answer.reason})")
         work.spent.write_s += time.perf_counter() - before
         if work.expected:
             self._told(self._done + work.bytes * min(1.0, part.stop / work.expected))
@@ -244,9 +244,10 @@ class Transcriber:
             if work.journal is not None:
                 self._finished.append(work.journal.path)
         else:
-            self._output.write(self._document(work))
+            self._output.write(work.item, self._document(work))
             if work.lost:
-                self._fail(work, f"{work.item.path}: no text for {', '.join(work.lost)}")
+                more = f", and for {len(work.lost) - 1} passages more" if len(work.lost) > 1 else ""
+                self._fail(work, f"{work.item.path}: no text for {work.lost[0]}{more}")
             elif work.journal is not None:
                 work.journal.finish(work.samples)
                 self._finished.append(work.journal.path)
@@ -280,4 +281,6 @@ class Transcriber:
         }
         texts = tuple(each for each in work.passages if each.text)
         item = work.item
-        return Document(item.id, str(item.path), work.samples, self._manner.model, texts, metrics)
+        return Document(
+            printable(item.id), printable(item.path), work.samples, self._manner.model, texts, metrics
+        )
