@@ -12,7 +12,8 @@ import numpy as np
 from edged.catalog.manifest import Model
 from edged.geometry import SAMPLE_RATE
 from edged.stages.recognize import loading, offline, streaming, wire
-from edged.stages.recognize.families import FAMILIES, Mode
+from edged.stages.recognize.building import build
+from edged.stages.recognize.families import Mode
 from edged.stages.recognize.preflight import preflight
 from edged.stages.recognize.recognizer import Pcm
 from edged.stages.recognize.samples import Floats, dither, padding
@@ -30,19 +31,10 @@ class Direct:
         Raises:
             ModelError: it cannot be used. sherpa-onnx may end the process instead.
         """
-        import sherpa_onnx
-
-        sherpa: Any = sherpa_onnx  # its stubs say little
         load = loading.request(model, mode)
         numbers = preflight(load)
         self.mode: Mode = "streaming" if load.mode == "streaming" else "offline"
-        kinds = {"streaming": sherpa.OnlineRecognizer, "offline": sherpa.OfflineRecognizer}
-        form = FAMILIES[load.family][load.mode]
-        self._recognizer: Any = getattr(kinds[load.mode], form.factory)(
-            tokens=load.files["tokens"],
-            num_threads=load.threads,
-            **{graph.parameter: load.files[role] for role, graph in form.graphs.items()},
-        )
+        self._recognizer: Any = build(load, numbers)
         tail_s = streaming.tail_s if self.mode == "streaming" else offline.tail_s
         self._load: wire.Load = load
         self._tail_s = tail_s(load, numbers)

@@ -15,7 +15,10 @@ NEMO_STREAMING = NEMO | {"window_size", "chunk_shift"} | NEMO_CACHES
 NEMO_OFFLINE = NEMO | {"normalize_type"}
 NEMO_TRANSDUCER = frozenset({"pred_rnn_layers", "pred_hidden"})
 
-RUNS = {"nemo-ctc": ("streaming", "offline")}
+RUNS: Mapping[str, tuple[str, ...]] = {
+    "nemo-ctc": ("streaming", "offline"),
+    "transducer": ("streaming", "offline"),
+}
 """Families that edged runs, with their modes; a test holds it equal to `edged.stages.recognize.families`."""
 
 TYPES: Mapping[str, str] = {

@@ -93,7 +93,7 @@ def open_decoder(load: wire.Load) -> Decoder:
     Raises:
         ModelError: it cannot be used. sherpa-onnx may end the process instead.
     """
-    from edged.stages.recognize.families import FAMILIES
+    from edged.stages.recognize.building import form_of
     from edged.stages.recognize.offline import OfflineDecoder
     from edged.stages.recognize.preflight import preflight
     from edged.stages.recognize.streaming import StreamingDecoder
@@ -105,7 +105,7 @@ def open_decoder(load: wire.Load) -> Decoder:
         decoder.accept((dither(int(FIRST_DECODE_S * SAMPLE_RATE)) * 32768).astype(np.int16))
         decoder.finish()
     except REFUSED as exc:
-        where = ", ".join(load.files[role] for role in FAMILIES[load.family][load.mode].graphs)
+        where = ", ".join(load.files[role] for role in form_of(load).graphs)
         raise ModelError(f"{where}: sherpa-onnx refuses it ({sentence(exc)})") from exc
     return decoder
 

@@ -7,7 +7,7 @@ import numpy as np
 from edged.errors import AudioInputError
 from edged.geometry import SAMPLE_RATE
 from edged.messages import Transcript
-from edged.stages.recognize.families import FAMILIES
+from edged.stages.recognize.building import build, form_of
 from edged.stages.recognize.preflight import Metadata
 from edged.stages.recognize.recognizer import Capabilities, Options, Pcm
 from edged.stages.recognize.samples import MAX_SAMPLES, Floats, dither, padding, to_float
@@ -32,20 +32,11 @@ class OfflineDecoder:
         Raises:
             RuntimeError: onnxruntime refuses the model. sherpa-onnx may end the process instead.
         """
-        import sherpa_onnx
-
-        sherpa: Any = sherpa_onnx  # its stubs say little
-        form = FAMILIES[load.family]["offline"]
-        factory = getattr(sherpa.OfflineRecognizer, form.factory)
-        self._recognizer: Any = factory(
-            tokens=load.files["tokens"],
-            num_threads=load.threads,
-            decoding_method=form.decoding[0],
-            provider=load.provider,
-            **{graph.parameter: load.files[role] for role, graph in form.graphs.items()},
-        )
+        self._recognizer: Any = build(load, numbers)
+        self._timed = bool(numbers["timed"])
+        self._joins = form_of(load).joins
         self.capabilities = Capabilities(
-            load.name, load.family, "offline", True, load.languages, load.self_test, load.provider
+            load.name, load.family, "offline", self._timed, load.languages, load.self_test, load.provider
         )
         self._min_audio_s = load.min_audio_s
         self._tail_s = tail_s(load, numbers)
@@ -82,6 +73,11 @@ class OfflineDecoder:
         stream.accept_waveform(SAMPLE_RATE, audio)  # once: a second call is ignored without a word
         self._recognizer.decode_stream(stream)
         result: Any = stream.result
+        text = str(result.text).strip()
+        if not self._timed:
+            return Transcript(text)  # its tokens may be parts of a letter: not asked for
         times = [float(time) for time in result.timestamps]
-        found = words(list(result.tokens), times, self._output_s, self._samples / SAMPLE_RATE)
-        return Transcript(str(result.text).strip(), found)
+        tokens: list[str] = result.tokens if times else []  # Paraformer leaves out times that do not match
+        return Transcript(
+            text, words(tokens, times, self._output_s, self._samples / SAMPLE_RATE, self._joins)
+        )

@@ -6,16 +6,18 @@ Runs in the child, so that the daemon pays for neither the parser nor a large fi
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from edged.errors import ModelError
 from edged.geometry import SAMPLE_RATE
-from edged.stages.recognize.families import BLANKS, FAMILIES, PROVIDERS, Form, Graph
+from edged.stages.recognize.families import FAMILIES, PROVIDERS
+from edged.stages.recognize.forms import BLANKS, Form, Found
+from edged.stages.recognize.graphs import WAY_OUT, check_graph, read_graph
 from edged.stages.recognize.wire import Load
 
-WAY_OUT = "fetch the model again"
 Metadata = dict[str, int]
-"""The whole numbers of a model's metadata."""
+"""The whole numbers of a model's metadata, and what follows of them for every family: `window_size` (feature
+frames that a streaming model sees at once, 0 offline), `subsampling_factor` (feature frames per output), `timed`
+(1 where tokens come with times)."""
 
 
 def preflight(load: Load) -> Metadata:
@@ -30,43 +32,77 @@ def preflight(load: Load) -> Metadata:
         if role not in load.files:
             raise ModelError(f"{load.name}: no file of role {role!r} in its model.toml; {WAY_OUT}")
         _check_file(Path(load.files[role]))
-    numbers: Metadata = {}
-    for role, graph in form.graphs.items():
-        numbers |= _check_graph(Path(load.files[role]), graph)
-    tokens = Path(load.files["tokens"])
-    units = read_tokens(tokens)
-    wanted = numbers["vocab_size"] + form.extra_tokens
-    if len(units) != wanted:
-        raise ModelError(
-            f"{tokens}: {len(units)} tokens, the model has {wanted}; take both files from one source"
-        )
-    return numbers
+    found = _found(load, form)
+    if wrong := form.check(found):
+        raise ModelError(f"{load.name}: {wrong}; take all files from one source")
+    _check_tokens(Path(load.files["tokens"]), form, found)
+    numbers = dict(found.numbers)
+    return numbers | {
+        "window_size": numbers[form.window] if form.window else form.window_frames,
+        "subsampling_factor": numbers[form.subsampling] if form.subsampling else form.subsampling_frames,
+        "timed": int(form.timed(found)),
+    }
 
 
-def read_tokens(path: Path) -> Mapping[int, str]:
+def read_tokens(path: Path, needs: tuple[str, ...] = BLANKS) -> Mapping[int, str]:
     """Return the units of a tokens file, by id: lines of `UNIT ID`, or `ID` alone for the space.
 
+    Only ASCII spaces part the two, as in sherpa-onnx: large vocabularies hold units of other spaces.
+
     Raises:
-        ModelError: a line, an id or the blank is wrong.
+        ModelError: a line or an id is wrong, or none of the tokens in `needs` is there.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_bytes()
+        text.decode("utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         raise ModelError(f"{path}: cannot be read as UTF-8 text ({exc}); {WAY_OUT}") from exc
     units: dict[int, str] = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.removesuffix(b"\n").split(b"\n"), 1):
         parts = line.split()
-        if not 1 <= len(parts) <= 2 or not (parts[-1].isascii() and parts[-1].isdigit()):
-            raise ModelError(f"{path}:{number}: {line!r:.40} is not `UNIT ID`; {WAY_OUT}")
-        unit, index = (parts[0] if len(parts) == 2 else " "), int(parts[-1])
+        if not 1 <= len(parts) <= 2 or not parts[-1].isdigit() or len(parts[-1]) > 9:
+            raise ModelError(f"{path}:{number}: {line.decode()!r:.40} is not `UNIT ID`; {WAY_OUT}")
+        unit, index = (parts[0].decode() if len(parts) == 2 else " "), int(parts[-1])
         if index in units:
             raise ModelError(f"{path}:{number}: id {index} is there twice; {WAY_OUT}")
         units[index] = unit
     if sorted(units) != list(range(len(units))):
         raise ModelError(f"{path}: ids must be 0 to {len(units) - 1} without a hole; {WAY_OUT}")
-    if not set(BLANKS) & set(units.values()):
-        raise ModelError(f"{path}: no blank among the tokens ({', '.join(BLANKS)}); {WAY_OUT}")
+    if needs and not set(needs) & set(units.values()):
+        what = "no blank" if needs == BLANKS else "a token is missing"
+        raise ModelError(f"{path}: {what} among the tokens ({', '.join(needs)}); {WAY_OUT}")
     return units
+
+
+def _found(load: Load, form: Form) -> Found:
+    """Return what all files of a model say of themselves."""
+    graphs = {role: read_graph(Path(load.files[role])) for role in form.graphs}
+    numbers: dict[str, int] = {}
+    lists: dict[str, tuple[int, ...]] = {}
+    for role, graph in form.graphs.items():
+        whole, several = check_graph(Path(load.files[role]), graphs[role], graph)
+        numbers |= whole
+        lists |= several
+    return Found(graphs, numbers, lists, load.languages)
+
+
+def _check_tokens(path: Path, form: Form, found: Found) -> None:
+    """Refuse a tokens file of another model: its text would be wrong, or an id unknown in mid utterance."""
+    units = read_tokens(path, form.needs)
+    if form.vocabulary:
+        wanted = found.numbers[form.vocabulary] + form.extra_tokens
+    else:
+        (columns,) = next(iter(found.graphs.values())).outputs[0][-1:]
+        wanted = columns or 0
+    surplus = [units[index] for index in range(wanted, len(units))]
+    if form.counted and len(units) < wanted:
+        fits = False
+    else:
+        fits = not surplus or (not form.exact and all(unit.startswith("#") for unit in surplus))
+    if not fits:
+        raise ModelError(
+            f"{path}: {len(units)} tokens, the model has {wanted}; take both files from one source"
+        )
 
 
 def _form(load: Load) -> Form:
@@ -75,9 +111,9 @@ def _form(load: Load) -> Form:
         known = ", ".join(FAMILIES)
         raise ModelError(f"{load.name}: family {load.family!r} is not known; known: {known}")
     modes = FAMILIES[load.family]
-    if load.mode not in modes:
+    form = next((form for mode, form in modes.items() if mode == load.mode), None)
+    if form is None:
         raise ModelError(f"{load.name}: {load.family} has no mode {load.mode!r}; it has {', '.join(modes)}")
-    form = modes[load.mode]
     if load.provider not in PROVIDERS:
         raise ModelError(f"{load.name}: provider {load.provider!r}; this sherpa-onnx has only cpu")
     if load.decoding not in form.decoding:
@@ -112,42 +148,3 @@ def _check_file(path: Path) -> None:
                 raise ModelError(f"{path}: is empty; {WAY_OUT}")
     except (OSError, ValueError) as exc:  # ValueError: a zero byte in the name
         raise ModelError(f"{path}: cannot be read ({exc}); {WAY_OUT}") from exc
-
-
-def _check_graph(path: Path, wanted: Graph) -> Metadata:
-    """Return the whole numbers that the metadata of a graph holds."""
-    import onnx
-    from google.protobuf.message import DecodeError  # onnx brings it
-
-    onnx_: Any = onnx  # types are generated at run time
-    try:
-        model: Any = onnx_.load(str(path), load_external_data=False)
-    except (OSError, ValueError, DecodeError) as exc:
-        raise ModelError(f"{path}: is no ONNX model, or cut short ({type(exc).__name__}); {WAY_OUT}") from exc
-    if not model.graph.node:
-        raise ModelError(f"{path}: is no ONNX model (no nodes); {WAY_OUT}")
-    if len(model.graph.input) < wanted.inputs or len(model.graph.output) < wanted.outputs:
-        raise ModelError(
-            f"{path}: {len(model.graph.input)} inputs and {len(model.graph.output)} outputs; its family has"
-            f" {wanted.inputs} and {wanted.outputs}: is `family` or the role right in model.toml?"
-        )
-    metadata: dict[str, str] = {entry.key: entry.value for entry in model.metadata_props}
-    for key in (*wanted.integers, *wanted.words):
-        if key not in metadata:
-            raise ModelError(
-                f"{path}: metadata {key!r} is missing: is `family` or the role right in model.toml?"
-            )
-    for key, allowed in wanted.words.items():
-        if metadata[key] not in allowed:
-            raise ModelError(f"{path}: metadata {key!r} is {metadata[key]!r:.40}, not one of {allowed}")
-    numbers = {key: _whole(path, key, metadata[key], limits) for key, limits in wanted.integers.items()}
-    if numbers.get("chunk_shift", 0) > numbers.get("window_size", 0):
-        raise ModelError(f"{path}: metadata 'chunk_shift' is larger than 'window_size'; {WAY_OUT}")
-    return numbers
-
-
-def _whole(path: Path, key: str, value: str, limits: tuple[int, int]) -> int:
-    low, high = limits
-    if not (value.isascii() and value.isdigit() and len(value) < 10 and low <= int(value) <= high):
-        raise ModelError(f"{path}: metadata {key!r} is {value!r:.40}, not {low} to {high}; {WAY_OUT}")
-    return int(value)

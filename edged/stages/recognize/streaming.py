@@ -5,7 +5,7 @@ from typing import Any
 from edged.errors import AudioInputError
 from edged.geometry import SAMPLE_RATE
 from edged.messages import Transcript
-from edged.stages.recognize.families import FAMILIES
+from edged.stages.recognize.building import build, form_of
 from edged.stages.recognize.preflight import Metadata
 from edged.stages.recognize.recognizer import Capabilities, Options, Pcm
 from edged.stages.recognize.samples import MAX_SAMPLES, PIECE, Floats, dither, padding, to_float
@@ -20,8 +20,8 @@ EDGE_FRAMES = 4
 sherpa-onnx wants strictly more frames than a chunk has."""
 
 ASSUMED_SUBSAMPLING = 4
-"""What sherpa-onnx 2.0.1 takes for every online CTC model when it computes times
-(csrc/online-recognizer-ctc-impl.h)."""
+"""What sherpa-onnx 2.0.1 takes for every online model when it computes times
+(csrc/online-recognizer-ctc-impl.h, csrc/online-recognizer-transducer-impl.h)."""
 
 
 def tail_s(load: Load, numbers: Metadata) -> float:
@@ -38,20 +38,11 @@ class StreamingDecoder:
         Raises:
             RuntimeError: onnxruntime refuses the model. sherpa-onnx may end the process instead.
         """
-        import sherpa_onnx
-
-        sherpa: Any = sherpa_onnx  # its stubs say little
-        form = FAMILIES[load.family]["streaming"]
-        factory = getattr(sherpa.OnlineRecognizer, form.factory)
-        self._recognizer: Any = factory(
-            tokens=load.files["tokens"],
-            num_threads=load.threads,
-            decoding_method=form.decoding[0],
-            provider=load.provider,
-            **{graph.parameter: load.files[role] for role, graph in form.graphs.items()},
-        )
+        self._recognizer: Any = build(load, numbers)
+        self._timed = bool(numbers["timed"])
+        self._joins = form_of(load).joins
         self.capabilities = Capabilities(
-            load.name, load.family, "streaming", True, load.languages, load.self_test, load.provider
+            load.name, load.family, "streaming", self._timed, load.languages, load.self_test, load.provider
         )
         self._tail_s = tail_s(load, numbers)
         self._min_audio_s = load.min_audio_s
@@ -94,8 +85,10 @@ class StreamingDecoder:
         self._stream.input_finished()
         self._decode()
         result: Any = self._recognizer.get_result_all(self._stream)
+        if not self._timed:
+            return Transcript(str(result.text).strip())
         times = [float(time) * self._stretch for time in result.timestamps]
-        found = words(list(result.tokens), times, self._output_s, self._samples / SAMPLE_RATE)
+        found = words(result.tokens, times, self._output_s, self._samples / SAMPLE_RATE, self._joins)
         return Transcript(str(result.text).strip(), found)
 
     def _feed(self, samples: Floats) -> bool:

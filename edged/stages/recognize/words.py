@@ -8,8 +8,13 @@ from edged.messages import Word
 BOUNDARY = "▁"
 """Begins a unit that begins a word; sherpa-onnx shows it as a space."""
 
+ALONE = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+"""Kana and Chinese characters: written without spaces, each counts as a word."""
 
-def words(tokens: Sequence[str], times: Sequence[float], frame_s: float, audio_s: float) -> tuple[Word, ...]:
+
+def words(
+    tokens: Sequence[str], times: Sequence[float], frame_s: float, audio_s: float, joins: str = ""
+) -> tuple[Word, ...]:
     """Join units to words.
 
     Args:
@@ -17,6 +22,7 @@ def words(tokens: Sequence[str], times: Sequence[float], frame_s: float, audio_s
         times: seconds at which each unit was heard, from the first sample.
         frame_s: seconds that one output of the model lasts: the least a unit takes.
         audio_s: length of the utterance without padding; no time lies beyond.
+        joins: where units do not say that they begin a word: the end of one that the next continues.
 
     Returns:
         Words with start and end, each start no earlier than the end of the word before.
@@ -25,17 +31,44 @@ def words(tokens: Sequence[str], times: Sequence[float], frame_s: float, audio_s
     fresh = True
     for token, time in zip(tokens, times, strict=True):
         unit = token.replace(BOUNDARY, " ")
+        open_ended = bool(joins) and unit.endswith(joins)
+        if open_ended:
+            unit = unit.removesuffix(joins)
         begins = fresh or unit[:1].isspace()
         fresh = False
-        for index, piece in enumerate(unit.split()):
-            if begins or index:
-                found.append((piece, time, time + frame_s))
-            else:
-                text, start, _ = found[-1]
-                found[-1] = (text + piece, start, time + frame_s)
-            begins = False
+        for index, run in enumerate(unit.split()):
+            for place, piece in enumerate(_parted(run)):
+                if begins or index or place or _breaks(found[-1][0], piece):
+                    found.append((piece, time, time + frame_s))
+                else:
+                    text, start, _ = found[-1]
+                    found[-1] = (text + piece, start, time + frame_s)
+                begins = False
         fresh = begins or unit[-1:].isspace()  # a unit that is only a space: the next one begins a word
+        if joins:
+            fresh = not (open_ended and found)
     return _ordered(found, audio_s)
+
+
+def _breaks(before: str, piece: str) -> bool:
+    """True where no space parts two words."""
+    return is_alone(piece[0]) or (is_alone(before[0]) and piece[0].isalnum())
+
+
+def is_alone(letter: str) -> bool:
+    """True for a letter that is a word of its own."""
+    return any(low <= ord(letter) <= high for low, high in ALONE)
+
+
+def _parted(run: str) -> list[str]:
+    """Cut letters without a space between where one is a word of its own; signs stay with what they follow."""
+    pieces: list[str] = []
+    for letter in run:
+        if not pieces or is_alone(letter) or (is_alone(pieces[-1][0]) and letter.isalnum()):
+            pieces.append(letter)
+        else:
+            pieces[-1] += letter
+    return pieces
 
 
 def _ordered(found: list[tuple[str, float, float]], audio_s: float) -> tuple[Word, ...]:

@@ -127,7 +127,7 @@ def test_a_streaming_file_without_its_caches_is_refused(model):
     [
         ({"provider": "rknn"}, "provider 'rknn'"),
         ({"decoding": "modified_beam_search"}, "decoding"),
-        ({"family": "whisper"}, "family 'whisper' is not known"),
+        ({"family": "wenet"}, "family 'wenet' is not known"),
         ({"mode": "both"}, "no mode 'both'"),
         ({"threads": 0}, "threads 0"),
         ({"threads": -4}, "threads -4"),
@@ -162,8 +162,8 @@ def test_a_request_says_what_is_wrong_with_the_manifest(good):
     facts = good.recognizer
     with pytest.raises(ModelError, match="not a recognizer"):
         loading.request(dataclasses.replace(good, kind="vad"))
-    with pytest.raises(ModelError, match="family 'whisper' is not known; known: nemo-ctc"):
-        loading.request(dataclasses.replace(good, recognizer=dataclasses.replace(facts, family="whisper")))
+    with pytest.raises(ModelError, match="family 'wenet' is not known; known: nemo-ctc, "):
+        loading.request(dataclasses.replace(good, recognizer=dataclasses.replace(facts, family="wenet")))
     only = dataclasses.replace(good, recognizer=dataclasses.replace(facts, modes=("offline",)))
     with pytest.raises(ModelError, match="no mode 'streaming'; it has offline"):
         loading.request(only, "streaming")
