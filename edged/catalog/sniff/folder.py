@@ -181,7 +181,7 @@ def _lines(tokens: Path) -> int:
 
 
 def _not_yet() -> str:
-    return f"edged runs {', '.join(RUNS)} so far"
+    return "edged takes only NeMo CTC from a folder so far; write its model.toml by hand"
 
 
 def _names(names: list[str]) -> str:

@@ -18,6 +18,11 @@ NEMO_TRANSDUCER = frozenset({"pred_rnn_layers", "pred_hidden"})
 RUNS: Mapping[str, tuple[str, ...]] = {
     "nemo-ctc": ("streaming", "offline"),
     "transducer": ("streaming", "offline"),
+    "zipformer-ctc": ("streaming", "offline"),
+    "paraformer": ("streaming", "offline"),
+    "sense-voice": ("offline",),
+    "whisper": ("offline",),
+    "moonshine": ("offline",),
 }
 """Families that edged runs, with their modes; a test holds it equal to `edged.stages.recognize.families`."""
 

@@ -13,16 +13,19 @@ SIZE = (1, 100_000)
 
 
 def zipformer2_states(found: Found) -> tuple[int, int]:
+    """Six for each layer, the front end's, and how many frames went by."""
     count = 6 * sum(found.lists["num_encoder_layers"]) + 2
     return count, count
 
 
 def zipformer_states(found: Found) -> tuple[int, int]:
+    """Seven for each stack."""
     count = 7 * len(found.lists["encoder_dims"])
     return count, count
 
 
 def ebranchformer_states(found: Found) -> tuple[int, int]:
+    """Four for each layer, and how many frames went by."""
     count = 4 * found.numbers["num_hidden_layers"] + 1
     return count, count
 
@@ -79,3 +82,6 @@ KINDS: Mapping[str, Kind] = {
         ebranchformer_states,
     ),
 }
+
+CTC_KINDS: Mapping[str, Kind] = {"zipformer2": ZIPFORMER2, "zipformer2_ctc": ZIPFORMER2}
+"""sherpa-onnx does not look at `model_type` here; icefall writes the first."""

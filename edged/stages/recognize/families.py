@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from edged.stages.recognize import encoders
-from edged.stages.recognize.forms import Form, Found, Graph
+from edged.stages.recognize.forms import MAX_STACK, Form, Found, Graph
 
 Mode = Literal["streaming", "offline"]
 
@@ -31,6 +31,34 @@ NEMO_CHUNKS = {"window_size": FRAMES, "chunk_shift": FRAMES}
 
 TRANSDUCER = {"vocab_size": VOCABULARY, "context_size": (1, 64)}
 
+ZIPFORMER_CTC = {"model_type": ("", "zipformer2_ctc", "zipformer_ctc", "zipformer2", "zipformer")}
+"""sherpa-onnx takes any model here and gives nonsense."""
+
+STACKED = {"vocab_size": VOCABULARY, "lfr_window_size": (1, MAX_STACK), "lfr_window_shift": (1, MAX_STACK)}
+NORMALIZED = ("neg_mean", "inv_stddev")
+PARAFORMER_CACHES = {
+    "encoder_output_size": DIMENSION,
+    "decoder_num_blocks": (1, 1000),
+    "decoder_kernel_size": (2, 1000),
+}
+PARAFORMER_FRAMES = 61 + 3 * 6 + 7
+"""A chunk, the stacked frames of 60 ms at its end that only the next one decodes, and a stack's own length
+(csrc/online-recognizer-paraformer-impl.h)."""
+
+SENSE_VOICE_LANGUAGES = ("auto", "zh", "en", "ja", "ko", "yue")
+SENSE_VOICE = (
+    {"normalize_samples": (0, 1)}
+    | dict.fromkeys(("with_itn", "without_itn"), (0, 1000))
+    | {f"lang_{name}": (0, 1000) for name in SENSE_VOICE_LANGUAGES}
+)
+
+WHISPER_TOKENS = ("sot", "eot", "blank_id", "translate", "transcribe", "no_timestamps", "no_speech")
+WHISPER = (
+    dict.fromkeys(("n_mels", "n_text_layer", "n_text_ctx", "n_text_state"), (1, 10_000))
+    | {"n_vocab": VOCABULARY, "is_multilingual": (0, 1)}
+    | dict.fromkeys(WHISPER_TOKENS, (0, 1_000_000))
+)
+
 
 def joined(found: Found) -> str:
     """The joiner's outputs are read as `vocab_size` numbers, however many there are."""
@@ -39,6 +67,73 @@ def joined(found: Found) -> str:
     if columns and columns[0] not in (None, wanted):
         return f"the joiner has {columns[0]} outputs, the decoder says {wanted}"
     return ""
+
+
+def columned(found: Found) -> str:
+    """The vocabulary is taken from the third dimension of the output, which must be there and be a number."""
+    (graph,) = found.graphs.values()
+    shape = graph.outputs[0]
+    return "" if len(shape) == 3 and shape[2] else "its output does not say how many tokens there are"
+
+
+def cached(found: Found) -> str:
+    """Each layer of the decoder carries one state."""
+    decoder, states = found.graphs["decoder"], found.numbers["decoder_num_blocks"]
+    if (len(decoder.inputs), len(decoder.outputs)) == (4 + states, 2 + states):
+        return ""
+    return f"the decoder has {len(decoder.inputs)} inputs, the encoder says {4 + states}"
+
+
+def peaked(found: Found) -> str:
+    """With a third output sherpa-onnx reads a fourth, that of the times."""
+    return "its model has three outputs, and a fourth would be read" * (
+        len(found.graphs["model"].outputs) == 3
+    )
+
+
+def spoken(found: Found) -> str:
+    """A language it does not know is none, without a word."""
+    if len(found.languages) != 1 or found.languages[0] in SENSE_VOICE_LANGUAGES:
+        return ""
+    return f"language {found.languages[0]!r}; SenseVoice knows {', '.join(SENSE_VOICE_LANGUAGES)}"
+
+
+def whispered(found: Found) -> str:
+    """Ids beyond the vocabulary are read from beyond the output; an unknown language ends the process."""
+    metadata, numbers = found.graphs["encoder"].metadata, found.numbers
+    ids = [numbers[name] for name in WHISPER_TOKENS] + list(found.lists["sot_sequence"])
+    if max(ids) >= numbers["n_vocab"]:
+        return f"its metadata name token {max(ids)} of {numbers['n_vocab']}"
+    columns = found.graphs["decoder"].outputs[0][-1:]
+    if columns and columns[0] not in (None, numbers["n_vocab"]):
+        return f"the decoder has {columns[0]} outputs, the encoder says {numbers['n_vocab']}"
+    if not numbers["is_multilingual"]:
+        return ""
+    if len(found.lists["sot_sequence"]) < 3:
+        return "metadata 'sot_sequence' has no place for a language and a task"
+    codes = [code.strip() for code in metadata.get("all_language_codes", "").split(",")]
+    numbered = metadata.get("all_language_tokens", "").split(",")
+    if len(codes) != len(numbered) or not all(
+        number.strip().isdigit() and int(number) < numbers["n_vocab"] for number in numbered
+    ):
+        return "metadata 'all_language_tokens' does not number the languages of 'all_language_codes'"
+    if len(found.languages) == 1 and found.languages[0] not in codes:
+        return f"language {found.languages[0]!r} of its manifest is not among those of the model"
+    return ""
+
+
+def handed_on(found: Found) -> str:
+    """What the first decoder hands on is what the second takes and gives."""
+    first, second = found.graphs["uncached_decoder"], found.graphs["cached_decoder"]
+    states = len(first.outputs) - 1
+    if (len(second.inputs), len(second.outputs)) == (3 + states, 1 + states):
+        return ""
+    return f"uncached_decoder hands on {states} states, cached_decoder takes {len(second.inputs) - 3}"
+
+
+def never(found: Found) -> bool:
+    """No times: sherpa-onnx computes none for this family."""
+    return False
 
 
 FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
@@ -80,4 +175,96 @@ FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
             check=joined,
         ),
     },
+    "zipformer-ctc": {
+        "streaming": Form(
+            "from_zipformer2_ctc",
+            {"streaming": Graph("model", inputs=3, outputs=3, kinds=encoders.CTC_KINDS)},
+            vocabulary="",
+            exact=False,
+            window="T",
+            check=columned,
+        ),
+        "offline": Form(
+            "from_zipformer_ctc",
+            {"offline": Graph("model", inputs=2, outputs=2, optional=ZIPFORMER_CTC)},
+            vocabulary="",
+            exact=False,
+            check=columned,
+        ),
+    },
+    "paraformer": {
+        "streaming": Form(
+            "from_paraformer",
+            {
+                "encoder": Graph(
+                    "encoder", inputs=2, outputs=3, integers=STACKED | PARAFORMER_CACHES, floats=NORMALIZED
+                ),
+                "decoder": Graph("decoder", inputs=4, outputs=2),
+            },
+            needs=(),
+            window_frames=PARAFORMER_FRAMES,
+            timed=never,
+            check=cached,
+        ),
+        "offline": Form(
+            "from_paraformer",
+            {"model": Graph("paraformer", inputs=2, outputs=2, integers=STACKED, floats=NORMALIZED)},
+            needs=("</s>",),
+            subsampling="lfr_window_shift",
+            timed=lambda found: len(found.graphs["model"].outputs) > 3,
+            joins="@@",
+            check=peaked,
+        ),
+    },
+    "sense-voice": {
+        "offline": Form(
+            "from_sense_voice",
+            {"model": Graph("model", inputs=4, outputs=1, integers=STACKED | SENSE_VOICE, floats=NORMALIZED)},
+            needs=(),
+            subsampling="lfr_window_shift",
+            language=True,
+            check=spoken,
+        ),
+    },
+    "whisper": {
+        "offline": Form(
+            "from_whisper",
+            {
+                "encoder": Graph(
+                    "encoder",
+                    inputs=1,
+                    outputs=2,
+                    integers=WHISPER,
+                    words={"n_mels": ("80", "128")},
+                    lists=("sot_sequence",),
+                ),
+                "decoder": Graph("decoder", inputs=6, outputs=3),
+            },
+            vocabulary="n_vocab",
+            counted=False,
+            needs=(),
+            subsampling_frames=2,
+            timed=lambda found: len(found.graphs["decoder"].outputs) > 3,
+            timed_argument="enable_token_timestamps",
+            language=True,
+            check=whispered,
+        ),
+    },
+    "moonshine": {
+        "offline": Form(
+            "from_moonshine",
+            {
+                "preprocessor": Graph("preprocessor", inputs=1, outputs=1),
+                "encoder": Graph("encoder", inputs=2, outputs=1),
+                "uncached_decoder": Graph("uncached_decoder", inputs=3, outputs=2),
+                "cached_decoder": Graph("cached_decoder", inputs=4, outputs=2),
+            },
+            vocabulary="",
+            counted=False,
+            needs=("</s>",),
+            timed=never,
+            check=handed_on,
+        ),
+    },
 }
+"""Roles of one file are the mode where a folder may hold both, else sherpa-onnx's own names."""

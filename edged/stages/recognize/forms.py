@@ -10,6 +10,9 @@ Dims = tuple[int | None, ...]
 BLANKS = ("<blk>", "<blank>", "<eps>")
 """Names of the blank, one of which the tokens of a CTC model or a transducer must have."""
 
+MAX_STACK = 100
+"""Most frames that a model stacks to one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -40,7 +43,7 @@ class Kind:
     lists: tuple[str, ...]
     """Metadata keys that hold whole numbers with commas between, all equally many."""
     states: Callable[[Found], tuple[int, int]]
-    """Tensors that go in and come out beside the first: one too few, and sherpa-onnx reads beyond its list."""
+    """Tensors that go in and out beside the first: one too few, and sherpa-onnx reads beyond its list."""
 
 
 @dataclass(frozen=True, slots=True)

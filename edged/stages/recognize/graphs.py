@@ -13,8 +13,6 @@ BANDS = 80
 """Mel bands of every family's features."""
 MAX_LIST = 1000
 """Most numbers in a list; a stack of encoders has six, a list of languages a hundred."""
-MAX_STACK = 100
-"""Most frames that a model stacks to one."""
 
 
 def read_graph(path: Path) -> Seen:

@@ -77,7 +77,11 @@ class OfflineDecoder:
         if not self._timed:
             return Transcript(text)  # its tokens may be parts of a letter: not asked for
         times = [float(time) for time in result.timestamps]
-        tokens: list[str] = result.tokens if times else []  # Paraformer leaves out times that do not match
-        return Transcript(
-            text, words(tokens, times, self._output_s, self._samples / SAMPLE_RATE, self._joins)
-        )
+        if not times:
+            return Transcript(text)  # Paraformer leaves out times that do not match its tokens
+        try:
+            tokens: list[str] = result.tokens
+        except UnicodeDecodeError:  # a letter of several of Whisper's tokens: its text is right all the same
+            return Transcript(text)
+        audio_s = self._samples / SAMPLE_RATE
+        return Transcript(text, words(tokens, times, self._output_s, audio_s, self._joins))

@@ -16,8 +16,8 @@ from edged.stages.recognize.wire import Load
 
 Metadata = dict[str, int]
 """The whole numbers of a model's metadata, and what follows of them for every family: `window_size` (feature
-frames that a streaming model sees at once, 0 offline), `subsampling_factor` (feature frames per output), `timed`
-(1 where tokens come with times)."""
+frames that a streaming model sees at once, 0 offline), `subsampling_factor` (feature frames per output),
+`timed` (1 where tokens come with times)."""
 
 
 def preflight(load: Load) -> Metadata:

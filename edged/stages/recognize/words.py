@@ -61,7 +61,7 @@ def is_alone(letter: str) -> bool:
 
 
 def _parted(run: str) -> list[str]:
-    """Cut letters without a space between where one is a word of its own; signs stay with what they follow."""
+    """Cut between letters where one is a word of its own; signs stay with what they follow."""
     pieces: list[str] = []
     for letter in run:
         if not pieces or is_alone(letter) or (is_alone(pieces[-1][0]) and letter.isalnum()):

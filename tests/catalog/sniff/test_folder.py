@@ -87,11 +87,11 @@ def test_an_own_folder_that_is_damaged_is_an_error(tmp_path):
 REFUSED = {
     "transducer": (
         {"encoder.onnx": graph(ENCODER, 9), "decoder.onnx": graph({"context_size": 2, "vocab_size": 2}), "joiner.onnx": graph({"joiner_dim": 5})},
-        "a recognizer of sherpa-onnx (zipformer transducer): edged runs nemo-ctc so far",
+        "a recognizer of sherpa-onnx (zipformer transducer): edged takes only NeMo CTC from a folder so far; write its model.toml by hand",
     ),
     "NeMo transducer": (
         {"encoder.onnx": graph(NEMO | {"pred_rnn_layers": 1, "pred_hidden": 640, "model_type": "EncDecRNNTBPEModel"}), "decoder.onnx": graph({}), "joiner.onnx": graph({})},
-        "a recognizer of sherpa-onnx (NeMo transducer): edged runs",
+        "a recognizer of sherpa-onnx (NeMo transducer): edged takes",
     ),
     "SenseVoice": ({"model.int8.onnx": graph({"model_type": "sense_voice_ctc"}, 4)}, "a recognizer of sherpa-onnx (SenseVoice): edged"),
     "Paraformer": ({"encoder.onnx": graph({"model_type": "paraformer"}), "decoder.onnx": graph({})}, "a recognizer of sherpa-onnx (Paraformer): edged"),

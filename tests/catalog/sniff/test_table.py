@@ -19,7 +19,7 @@ USE_SILERO = "edged uses silero's: edged models pull silero_vad"
 RKNN = "an RKNN model for rk3588, made by toolkit {}: import the ONNX file it was made from: edged models convert makes one that proves its answers"
 TEXT = "a text file: it is no model"
 TOKENS = "the tokens of a recognizer: import the folder that holds it and the recognizer's ONNX files"
-SPOTTER = "a keyword spotter of sherpa-onnx (transducer) without its encoder: get the whole folder; edged runs nemo-ctc so far"
+SPOTTER = "a keyword spotter of sherpa-onnx (transducer) without its encoder: get the whole folder; edged takes only NeMo CTC from a folder so far; write its model.toml by hand"
 PART = "a part of a speech recognizer, the {} of a transducer: import the folder that holds all its files"
 
 TAKEN = {

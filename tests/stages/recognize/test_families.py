@@ -5,10 +5,12 @@ import queue
 import pytest
 
 from edged.geometry import HOP
+from edged.stages.recognize import loading
+from edged.stages.recognize.child import open_decoder
 from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import Final, Lost, Options, Partial
 from tests.stages.recognize import tiny_ctc
-from tests.stages.recognize.tiny import transducer
+from tests.stages.recognize.tiny import moonshine, paraformer, sense_voice, transducer, whisper, zipformer_ctc
 
 PCM = tiny_ctc.sound(1, 2.4)
 
@@ -19,8 +21,17 @@ MODELS = {
     "transducer-streaming-conformer": lambda folder: transducer.make(folder, "streaming", "conformer"),
     "transducer-offline": lambda folder: transducer.make(folder, "offline"),
     "nemo-ctc-streaming": tiny_ctc.make,
+    "zipformer-ctc-streaming": lambda folder: zipformer_ctc.make(folder, "streaming"),
+    "zipformer-ctc-offline": lambda folder: zipformer_ctc.make(folder, "offline"),
+    "paraformer-streaming": lambda folder: paraformer.make(folder, "streaming"),
+    "paraformer-offline": lambda folder: paraformer.make(folder, "offline"),
+    "paraformer-offline-untimed": lambda folder: paraformer.make(folder, "offline", timed=False),
+    "sense-voice-offline": sense_voice.make,
+    "whisper-offline": whisper.make,
+    "whisper-offline-timed": lambda folder: whisper.make(folder, timed=True, units=whisper.WHOLE),
+    "moonshine-offline": moonshine.make,
 }
-UNTIMED = set()
+UNTIMED = {"paraformer-streaming", "paraformer-offline-untimed", "whisper-offline", "moonshine-offline"}
 """Families whose models give no times: no words, rather than made-up ones."""
 
 
@@ -61,3 +72,30 @@ def test_a_family_loads_says_what_it_can_and_decodes(tmp_path, name):
     times = [time for word in first.words for time in (word.start, word.end)]
     assert times == sorted(times)
     assert 2.0 < times[-1] <= 2.4
+
+
+@pytest.mark.parametrize(("languages", "says_off"), [(("en",), False), (("zh",), True), (("zh", "en"), True)])
+def test_sense_voice_is_told_the_only_language_of_its_manifest(tmp_path, languages, says_off):
+    decoder = open_decoder(loading.request(sense_voice.make(tmp_path / "model", languages=languages)))
+    decoder.start(Options())
+    decoder.accept(PCM)
+    text = decoder.finish().text
+    assert ("off" in text) == says_off
+    assert "<|" not in text
+
+
+@pytest.mark.parametrize("languages", [("en",), ("de",), ("en", "de"), ()])
+def test_whisper_takes_one_language_or_finds_it_out(tmp_path, languages):
+    decoder = open_decoder(loading.request(whisper.make(tmp_path / "model", languages=languages)))
+    decoder.start(Options())
+    decoder.accept(PCM)
+    assert decoder.finish().text
+
+
+def test_a_letter_in_two_tokens_of_whisper_costs_the_words_and_not_the_text(tmp_path):
+    decoder = open_decoder(loading.request(whisper.make(tmp_path / "model", timed=True)))
+    decoder.start(Options())
+    decoder.accept(tiny_ctc.sound(1, 3.0))
+    transcript = decoder.finish()
+    assert transcript.text
+    assert transcript.words == ()

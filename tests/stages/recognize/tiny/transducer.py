@@ -10,7 +10,8 @@ SEEN, STEP = 45, 32
 """Feature frames that a streaming zipformer sees at once, and by how many it moves on."""
 ZIPFORMER2 = {
     "model_type": "zipformer2", "T": SEEN, "decode_chunk_len": STEP, "encoder_dims": 8, "query_head_dims": 2,
-    "value_head_dims": 2, "num_heads": 2, "num_encoder_layers": 1, "cnn_module_kernels": 3, "left_context_len": 4,
+    "value_head_dims": 2, "num_heads": 2, "num_encoder_layers": 1, "cnn_module_kernels": 3,
+    "left_context_len": 4,
 }  # fmt: skip
 ZIPFORMER2_STATES = {
     "key": [4, 1, 4], "nonlin": [1, 1, 4, 6], "val1": [4, 1, 4], "val2": [4, 1, 4],
@@ -29,8 +30,8 @@ LSTM = {
     "d_model": 4,
 }  # fmt: skip
 CONFORMER = {
-    "model_type": "conformer", "T": SEEN, "decode_chunk_len": STEP, "num_encoder_layers": 2, "left_context": 4,
-    "encoder_dim": 5, "pad_length": 7, "cnn_module_kernel": 3,
+    "model_type": "conformer", "T": SEEN, "decode_chunk_len": STEP, "num_encoder_layers": 2,
+    "left_context": 4, "encoder_dim": 5, "pad_length": 7, "cnn_module_kernel": 3,
 }  # fmt: skip
 
 
