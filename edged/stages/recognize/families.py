@@ -157,8 +157,8 @@ FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
             "from_transducer",
             {
                 "encoder": Graph("encoder", inputs=3, outputs=3, kinds=encoders.KINDS),
-                "decoder": Graph("decoder", inputs=1, outputs=1, integers=TRANSDUCER),
-                "joiner": Graph("joiner", inputs=2, outputs=1),
+                "decoder": Graph("decoder", inputs=1, outputs=1, exactly=True, integers=TRANSDUCER),
+                "joiner": Graph("joiner", inputs=2, outputs=1, exactly=True),
             },
             exact=False,
             window="T",
@@ -167,9 +167,9 @@ FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
         "offline": Form(
             "from_transducer",
             {
-                "encoder": Graph("encoder", inputs=2, outputs=2),
-                "decoder": Graph("decoder", inputs=1, outputs=1, integers=TRANSDUCER),
-                "joiner": Graph("joiner", inputs=2, outputs=1),
+                "encoder": Graph("encoder", inputs=2, outputs=2, exactly=True),
+                "decoder": Graph("decoder", inputs=1, outputs=1, exactly=True, integers=TRANSDUCER),
+                "joiner": Graph("joiner", inputs=2, outputs=1, exactly=True),
             },
             exact=False,
             check=joined,
@@ -186,7 +186,7 @@ FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
         ),
         "offline": Form(
             "from_zipformer_ctc",
-            {"offline": Graph("model", inputs=2, outputs=2, optional=ZIPFORMER_CTC)},
+            {"offline": Graph("model", inputs=2, outputs=2, exactly=True, optional=ZIPFORMER_CTC)},
             vocabulary="",
             exact=False,
             check=columned,
@@ -208,7 +208,11 @@ FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
         ),
         "offline": Form(
             "from_paraformer",
-            {"model": Graph("paraformer", inputs=2, outputs=2, integers=STACKED, floats=NORMALIZED)},
+            {
+                "model": Graph(
+                    "paraformer", inputs=2, outputs=2, exactly=True, integers=STACKED, floats=NORMALIZED
+                )
+            },
             needs=("</s>",),
             subsampling="lfr_window_shift",
             timed=lambda found: len(found.graphs["model"].outputs) > 3,
@@ -219,7 +223,16 @@ FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
     "sense-voice": {
         "offline": Form(
             "from_sense_voice",
-            {"model": Graph("model", inputs=4, outputs=1, integers=STACKED | SENSE_VOICE, floats=NORMALIZED)},
+            {
+                "model": Graph(
+                    "model",
+                    inputs=4,
+                    outputs=1,
+                    exactly=True,
+                    integers=STACKED | SENSE_VOICE,
+                    floats=NORMALIZED,
+                )
+            },
             needs=(),
             subsampling="lfr_window_shift",
             language=True,
@@ -238,7 +251,7 @@ FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
                     words={"n_mels": ("80", "128")},
                     lists=("sot_sequence",),
                 ),
-                "decoder": Graph("decoder", inputs=6, outputs=3),
+                "decoder": Graph("decoder", inputs=6, outputs=3, exactly=True),
             },
             vocabulary="n_vocab",
             counted=False,
@@ -254,9 +267,9 @@ FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
         "offline": Form(
             "from_moonshine",
             {
-                "preprocessor": Graph("preprocessor", inputs=1, outputs=1),
-                "encoder": Graph("encoder", inputs=2, outputs=1),
-                "uncached_decoder": Graph("uncached_decoder", inputs=3, outputs=2),
+                "preprocessor": Graph("preprocessor", inputs=1, outputs=1, exactly=True),
+                "encoder": Graph("encoder", inputs=2, outputs=1, exactly=True),
+                "uncached_decoder": Graph("uncached_decoder", inputs=3, outputs=2, exactly=True),
                 "cached_decoder": Graph("cached_decoder", inputs=4, outputs=2),
             },
             vocabulary="",

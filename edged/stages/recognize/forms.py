@@ -55,6 +55,8 @@ class Graph:
     inputs: int
     outputs: int
     """Smallest numbers of tensors."""
+    exactly: bool = False
+    """No more inputs than these: a graph with more is another model's."""
     integers: Mapping[str, Limits] = field(default_factory=dict[str, Limits])
     """Metadata keys that must be whole numbers, with their range."""
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])

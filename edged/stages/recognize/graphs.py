@@ -45,7 +45,8 @@ def check_graph(path: Path, seen: Seen, wanted: Graph) -> tuple[dict[str, int], 
     Raises:
         ModelError: its family needs something else.
     """
-    if len(seen.inputs) < wanted.inputs or len(seen.outputs) < wanted.outputs:
+    more = wanted.exactly and len(seen.inputs) > wanted.inputs
+    if more or len(seen.inputs) < wanted.inputs or len(seen.outputs) < wanted.outputs:
         raise ModelError(
             f"{path}: {len(seen.inputs)} inputs and {len(seen.outputs)} outputs; its family has"
             f" {wanted.inputs} and {wanted.outputs}: {WHOSE}"
