@@ -162,8 +162,10 @@ def test_an_unverified_model_is_told_from_a_verified_one(place, near, wheel):
 
 def test_a_model_that_this_version_cannot_run_is_listed_and_says_so(place):
     items = {item["name"]: item for item in json.loads(run("list", "--json", "--dir", place).stdout)}
-    assert items["sense-voice"]["not_run_yet"] == "recognizers of the family sense-voice are not built yet"
+    assert (
+        items["parakeet-v3"]["not_run_yet"] == "recognizers of the family nemo-transducer are not built yet"
+    )
     assert items["gtcrn"]["not_run_yet"] == "noise suppression is not built yet"
-    assert [items[name]["not_run_yet"] for name in ("timer", "silero_vad", "parakeet-110m-en")] == [None] * 3
-    told = "cannot run yet, recognizers of the family moonshine are not built yet: moonshine-tiny-en"
+    assert [items[name]["not_run_yet"] for name in ("timer", "sense-voice", "parakeet-110m-en")] == [None] * 3
+    told = "cannot run yet, recognizers of the family nemo-transducer are not built yet: parakeet-v3"
     assert told in run("list", "--dir", place).stdout.splitlines()

@@ -1,18 +1,28 @@
 """Each family through the recognizer's process: it loads, says what it can, and decodes."""
 
+import dataclasses
 import queue
+import tomllib
+from importlib import resources
 
 import pytest
 
 from edged.geometry import HOP
 from edged.stages.recognize import loading
 from edged.stages.recognize.child import open_decoder
+from edged.stages.recognize.families import FAMILIES
 from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import Final, Lost, Options, Partial
 from tests.stages.recognize import tiny_ctc
 from tests.stages.recognize.tiny import moonshine, paraformer, sense_voice, transducer, whisper, zipformer_ctc
 
 PCM = tiny_ctc.sound(1, 2.4)
+
+
+def offline_only(model):
+    """A manifest whose model can decode only at the end."""
+    return dataclasses.replace(model, recognizer=dataclasses.replace(model.recognizer, modes=("offline",)))
+
 
 MODELS = {
     "transducer-streaming": lambda folder: transducer.make(folder, "streaming"),
@@ -21,6 +31,7 @@ MODELS = {
     "transducer-streaming-conformer": lambda folder: transducer.make(folder, "streaming", "conformer"),
     "transducer-offline": lambda folder: transducer.make(folder, "offline"),
     "nemo-ctc-streaming": tiny_ctc.make,
+    "nemo-ctc-offline": lambda folder: offline_only(tiny_ctc.make(folder)),
     "zipformer-ctc-streaming": lambda folder: zipformer_ctc.make(folder, "streaming"),
     "zipformer-ctc-offline": lambda folder: zipformer_ctc.make(folder, "offline"),
     "paraformer-streaming": lambda folder: paraformer.make(folder, "streaming"),
@@ -33,6 +44,26 @@ MODELS = {
 }
 UNTIMED = {"paraformer-streaming", "paraformer-offline-untimed", "whisper-offline", "moonshine-offline"}
 """Families whose models give no times: no words, rather than made-up ones."""
+
+
+CATALOG = tomllib.loads(
+    resources.files("edged.catalog").joinpath("makers", "sherpa-onnx.toml").read_text(encoding="utf-8")
+)
+
+
+def test_every_family_and_mode_has_its_tiny_model():
+    forms = {f"{family}-{mode}" for family, modes in FAMILIES.items() for mode in modes}
+    assert forms <= set(MODELS)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [entry for entry in CATALOG["model"] if entry.get("recognizer", {}).get("family") in FAMILIES],
+    ids=lambda entry: entry["name"],
+)
+def test_models_of_the_catalog_have_the_roles_of_their_family(entry):
+    for mode in entry["recognizer"]["modes"]:
+        assert {*FAMILIES[entry["recognizer"]["family"]][mode].graphs, "tokens"} <= set(entry["files"])
 
 
 def decode(recognizer, replies, utterance, pcm):
