@@ -36,10 +36,17 @@ def test_without_word_times_a_passage_is_one_cue_and_without_text_none():
     ]
 
 
-@given(st.lists(st.tuples(st.from_regex(r"[a-z]{1,12}[.?]?", fullmatch=True), st.floats(0, 2)), min_size=1))
-def test_every_word_is_in_one_cue_and_no_cue_is_too_long(given_words):
+@given(
+    st.lists(
+        st.tuples(st.from_regex(r"[a-z]{1,12}[.?]?", fullmatch=True), st.floats(0, 0.9)),
+        min_size=1,
+        max_size=60,
+    ),
+    st.integers(1, 30),
+)
+def test_every_word_is_in_one_cue_and_no_cue_is_too_long(given_words, times):
     at, words = 0.0, []
-    for text, pause in given_words:
+    for text, pause in given_words * times:
         start, at = at + pause, at + pause + 0.3
         words.append((text, start, at))
     found = list(cues([spoken(*words)]))
