@@ -1,6 +1,6 @@
 """Streaming encoders of icefall by `model_type`, and how many states each carries from step to step.
 
-Source: sherpa-onnx csrc/online-*-transducer-model.cc and csrc/online-zipformer2-ctc-model.cc.
+Source: sherpa-onnx 1.13.4, csrc/online-*-transducer-model.cc and csrc/online-zipformer2-ctc-model.cc.
 """
 
 from collections.abc import Mapping
