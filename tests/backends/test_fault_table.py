@@ -6,6 +6,10 @@ import pytest
 from edged.backends.backend import Floats
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
+from edged.backends.openers import FeatureModels
+from edged.backends.proofs import PROOFS
+from edged.backends.scout import Prospect, Scout
+from edged.backends.trial import ask_child, judge
 from edged.errors import ProviderFailed, ProviderUnavailable
 from edged.stages.features.quiet_room import quiet_room
 from tests.backends.rig import LINKS, Rig, hear
@@ -117,6 +121,28 @@ def test_a_link_that_cannot_be_opened_or_proven_never_serves(rig, link, way, bef
     verdict = next(verdict for verdict in rig.chain.verdicts() if verdict.provider == link)
     assert verdict.state == ("unavailable" if way == "open" else "refused")
     assert verdict.reason
+
+
+@pytest.mark.parametrize("link", ["first", "middle"])
+@pytest.mark.parametrize("rig", STAGES, indirect=True)
+def test_a_link_that_aborts_in_the_child_that_tries_it_never_serves(rig, link, before, undisturbed):
+    """A last link is tried so only where it was named; then nothing is heard (test_compiled.py)."""
+    mels = FeatureModels(model("melspectrogram.onnx"), model("embedding_model.onnx"))
+    models = mels if rig.chain.stage == "features" else (HeadModel("alexa", model("alexa_v0.1.onnx")),)
+
+    def trial(sleep, remembered):
+        return judge(link, ask_child("tests.backends.natives:aborts", models))
+
+    proof = PROOFS[rig.chain.stage]
+    prospects = [
+        Prospect(rig.chain, each, proof, trial if each.provider == link else None) for each in rig.links[:-1]
+    ]
+    scout = Scout(prospects, rig.clock, rig._cpu_clock, rig.clock.sleep)
+
+    compare(rig, before, undisturbed, lambda hop: hop == 4 and scout.work())
+    assert rig.changes() == [("recovered", "last", "middle" if link == "first" else "first")]
+    verdict = next(verdict for verdict in rig.chain.verdicts() if verdict.provider == link)
+    assert (verdict.state, verdict.reason) == ("refused", "the process that tries it is ended by SIGABRT")
 
 
 @pytest.mark.parametrize("rig", STAGES, indirect=True)
