@@ -67,9 +67,19 @@ def config(more: str = "", base: str = GOOD) -> None:
     CONFIG.write_text(base + more)
 
 
+NO_CGROUP = "219"
+"""What systemd says where it could not put the service into its group, before the first line of ours ran."""
+
+
 def start() -> dict:
-    EVENTS.unlink(missing_ok=True)
-    return sh("systemctl", "start", "edged")
+    """Start; again where systemd itself failed: in a container the kernel takes an old group away late."""
+    for _ in range(3):
+        EVENTS.unlink(missing_ok=True)
+        started = sh("systemctl", "start", "edged")
+        if show()["ExecMainStatus"] != NO_CGROUP:
+            break
+        afresh()
+    return started
 
 
 def stop() -> dict:
