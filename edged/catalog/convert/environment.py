@@ -1,18 +1,16 @@
 """The compiler's own Python environment, made once in the cache: it wants libraries older than edged's."""
 
 import hashlib
-import os
 import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
+from edged.catalog.pip import pip_reason, run_pip
 from edged.catalog.pull import alone_in
-from edged.catalog.wheels import pip_reason
 from edged.errors import ModelError
 
 PINS = Path(__file__).with_name("toolkit.txt")
@@ -100,10 +98,17 @@ def _make(interpreter: str, folder: Path, pins: Path, say: Say) -> None:
             f"{folder.parent}: the NPU compiler needs {ROOM_BYTES / 1e9:.1f} GB while it is installed, "
             f"{free / 1e9:.1f} GB are free"
         )
+
+    def heard(line: str) -> None:
+        if line.startswith(("Collecting ", "Installing ")):
+            say(line.split(" (")[0].split(":")[0].strip().lower())
+
     partial = Path(mkdtemp(prefix=PARTIAL, dir=folder.parent))
     try:
         say("making an environment for the NPU compiler, 0.7 GB, once")
-        status, said = _run([interpreter, "-m", "venv", "--without-pip", str(partial / "env")], partial, say)
+        status, said = run_pip(
+            [interpreter, "-m", "venv", "--without-pip", str(partial / "env")], partial, heard, LIMIT_S
+        )
         if status != 0:
             raise ModelError(f"{interpreter}: cannot make an environment ({_last(said)})")
         command = [
@@ -111,7 +116,7 @@ def _make(interpreter: str, folder: Path, pins: Path, say: Say) -> None:
             "install", "--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check",
             "--no-cache-dir", "--progress-bar=off", "--requirement", str(pins),
         ]  # fmt: skip
-        status, said = _run(command, partial, say)
+        status, said = run_pip(command, partial, heard, LIMIT_S)
         if status != 0:
             raise ModelError(
                 f"rknn-toolkit2 {version(pins)}: {pip_reason(status, said)}; convert on a machine that "
@@ -120,33 +125,6 @@ def _make(interpreter: str, folder: Path, pins: Path, say: Say) -> None:
         (partial / "env").rename(folder)  # only what is whole gets the name that is looked for
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-def _run(command: Sequence[str], temporary: Path, say: Say) -> tuple[int, str]:
-    """Run to its end, which is never after this call's; say which package is at work."""
-    errors = temporary / "errors.txt"  # a file, so that a full pipe stops nobody
-    with (
-        errors.open("w+", errors="replace") as stderr,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-            errors="replace",
-            env={**os.environ, "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"},
-        ) as process,
-    ):
-        try:
-            for line in process.stdout or ():
-                if line.startswith(("Collecting ", "Installing ")):
-                    say(line.split(" (")[0].split(":")[0].strip().lower())
-            status = process.wait(LIMIT_S)
-        except BaseException:  # also Ctrl-C: the child goes before its folder does
-            process.kill()
-            raise
-        stderr.seek(0)
-        return status, stderr.read()
 
 
 def _last(said: str) -> str:
