@@ -24,6 +24,7 @@ print(embedding.shape)
 
 
 def test_a_child_computes_and_says_nothing_else():
+    pocl.only()
     pocl.device()
     command = [sys.executable, "-c", CODE, *models()]
     root = Path(__file__).parents[3]

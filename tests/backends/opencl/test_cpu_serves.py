@@ -24,6 +24,7 @@ WITH_CPU = Features(backend="opencl", fallback=("cpu",))
 @pytest.fixture
 def machine(tmp_path, monkeypatch) -> Path:
     """A machine without drivers, whose children find PoCL beside pyopencl."""
+    pocl.only()
     pocl.device()
     monkeypatch.setenv("EDGED_SYSROOT", str(tmp_path / "machine"))
     monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path / "cache"))

@@ -14,6 +14,7 @@ CHOICE = Choice("single", 4, "cpu")
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
+    pocl.only()
     pocl.device()  # its variables
     monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path))
     return tmp_path
