@@ -10,6 +10,7 @@ from itertools import islice
 
 from edged.geometry import SAMPLE_RATE
 from edged.stages.recognize import wire
+from edged.stages.recognize.recognizer import Options
 from edged.stages.recognize.samples import MAX_SAMPLES
 
 DEPTH = 8
@@ -75,12 +76,12 @@ class Backlog:
         """Seconds of audio that wait for their text."""
         return sum(utterance.samples for utterance in self._waiting) / SAMPLE_RATE
 
-    def start(self, number: int, partials: bool) -> None:
+    def start(self, number: int, options: Options) -> None:
         """Open an utterance, refused if too many wait already. An open one is forgotten."""
         self.cancel()
         self._open = Utterance(number, refused=len(self._waiting) - len(self.refused) >= DEPTH)
         self._waiting.append(self._open)
-        self._add(self._open, wire.encode(wire.Start(number, partials)))
+        self._add(self._open, wire.encode(wire.Start.of(number, options)))
 
     def accept(self, data: bytes) -> int:
         """Take audio of the open utterance, int16 little-endian; return how many samples did not fit.

@@ -21,7 +21,7 @@ import numpy as np
 from edged.errors import EdgedError, ModelError
 from edged.geometry import SAMPLE_RATE
 from edged.stages.recognize import wire
-from edged.stages.recognize.recognizer import Decoder, Options
+from edged.stages.recognize.recognizer import Decoder
 from edged.stages.recognize.samples import dither
 
 PR_SET_PDEATHSIG = 1
@@ -160,10 +160,10 @@ class Worker:
                 self._samples += len(pcm) // 2
                 text = self._decoder.accept(np.frombuffer(pcm, np.dtype("<i2")))
                 return None if text is None else wire.Partial(self._utterance, text)
-            case wire.Start(utterance, partials):
+            case wire.Start(utterance):
                 self._utterance, self._samples, self._cpu_s = utterance, 0, 0.0
                 self._pulse.open()
-                self._decoder.start(Options(partials))
+                self._decoder.start(message.options)
             case wire.Finish() if self._utterance is not None:
                 return self._finish(self._utterance, before)
             case wire.Cancel():

@@ -10,6 +10,7 @@ import time
 from edged.stages.recognize.backlog import Backlog
 from edged.stages.recognize.bell import Bell
 from edged.stages.recognize.channel import Channel
+from edged.stages.recognize.recognizer import Options
 
 
 class Outbox:
@@ -51,11 +52,11 @@ class Outbox:
 
     # --- what callers say ---
 
-    def start(self, utterance: int, partials: bool) -> None:
+    def start(self, utterance: int, options: Options) -> None:
         with self._lock:
             if self._closed:
                 return
-            self._backlog.start(utterance, partials)
+            self._backlog.start(utterance, options)
             if self.since is None:  # nobody expected a sign of life until now
                 self.since = time.monotonic()
             self._push()

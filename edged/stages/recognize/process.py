@@ -87,7 +87,7 @@ class ChildRecognizer:
 
     def start(self, utterance: int, options: Options) -> None:
         self._gathering.take()
-        self._outbox.start(utterance, options.partials)
+        self._outbox.start(utterance, options)
 
     def accept(self, pcm: Pcm) -> None:
         if self._gathering.add(pcm):

@@ -35,10 +35,27 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class Hotword:
+    """A phrase to prefer."""
+
+    phrase: str
+    weight: float | None = None
+    """As FunASR counts, 20 is usual; None: the usual one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
-    """What one utterance asks for; grows with hotwords and languages."""
+    """What one utterance asks for."""
 
     partials: bool = True
+    hotwords: tuple[Hotword, ...] = ()
+    """Beside those of the configuration."""
+    language: str = ""
+    """Of the model's languages; empty: the configuration's."""
+    itn: bool | None = None
+    """Numbers as people write them; None: as the configuration says."""
+    punctuate: bool | None = None
+    """Punctuation by a model of its own; None: as the configuration says."""
 
 
 class Decoder(Protocol):

@@ -9,10 +9,12 @@ broken and must be ended.
 import dataclasses
 import json
 import struct
+import types
 from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn, cast, get_args, get_origin
 
 from edged.errors import RecognizerDied
+from edged.stages.recognize.recognizer import Hotword, Options
 
 LENGTH = struct.Struct(">I")
 
@@ -56,6 +58,31 @@ class Start:
     KIND: ClassVar[str] = "start"
     utterance: int
     partials: bool
+    hotwords: tuple[str, ...] = ()
+    weights: tuple[float | None, ...] = ()
+    """Of each hotword."""
+    language: str = ""
+    itn: bool | None = None
+    punctuate: bool | None = None
+
+    @classmethod
+    def of(cls, utterance: int, options: Options) -> "Start":
+        """Return the message for what an utterance asks for."""
+        return cls(
+            utterance,
+            options.partials,
+            tuple(hotword.phrase for hotword in options.hotwords),
+            tuple(hotword.weight for hotword in options.hotwords),
+            options.language,
+            options.itn,
+            options.punctuate,
+        )
+
+    @property
+    def options(self) -> Options:
+        """What the utterance asks for."""
+        hotwords = tuple(Hotword(*each) for each in zip(self.hotwords, self.weights, strict=False))
+        return Options(self.partials, hotwords, self.language, self.itn, self.punctuate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +275,10 @@ def _build(cls: type[Message], values: dict[str, Any]) -> Message:
 
 def _fits(value: Any, wanted: Any) -> bool:
     """True if a decoded JSON value has the type of a field."""
+    if get_origin(wanted) is types.UnionType:
+        return any(_fits(value, inner) for inner in get_args(wanted))
+    if wanted is types.NoneType:
+        return value is None
     if get_origin(wanted) is tuple:
         (inner, _) = get_args(wanted)
         return isinstance(value, tuple) and all(_fits(item, inner) for item in cast("tuple[Any, ...]", value))

@@ -6,6 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from edged.stages.recognize import wire
 from edged.stages.recognize.backlog import DEPTH, PIECE_BYTES, Backlog
+from edged.stages.recognize.recognizer import Options
 from edged.stages.recognize.samples import MAX_SAMPLES
 
 SOUND = np.random.default_rng(0).bytes(4 * MAX_SAMPLES)
@@ -25,7 +26,7 @@ class Child:
     def feed(self, data):
         for message in self.reader.feed(data):
             match message:
-                case wire.Start(number, _):
+                case wire.Start(number):
                     assert self.open is None, "a start into an open utterance"
                     self.open, self.heard = number, b""
                 case wire.Audio(pcm):
@@ -56,7 +57,7 @@ class EveryUtteranceArrivesWhole(RuleBasedStateMachine):
         if self.open is not None:
             del self.said[self.open]
         self.number += 1
-        self.backlog.start(self.number, True)
+        self.backlog.start(self.number, Options())
         refused = self.number in self.backlog.refused
         assert refused == (len(self.said) >= DEPTH)
         if refused:
@@ -126,7 +127,7 @@ TestBacklog.settings = settings(max_examples=150, stateful_step_count=40)
 
 def test_an_utterance_keeps_its_first_thirty_seconds():
     backlog = Backlog()
-    backlog.start(1, True)
+    backlog.start(1, Options())
     assert backlog.accept(bytes(2 * MAX_SAMPLES - 20)) == 0
     assert backlog.accept(bytes(50)) == 15
     assert backlog.accept(bytes(10)) == 5
@@ -135,7 +136,7 @@ def test_an_utterance_keeps_its_first_thirty_seconds():
 
 def test_audio_of_any_length_is_sent_in_messages_of_a_second_at_most():
     backlog, child = Backlog(), Child()
-    backlog.start(1, True)
+    backlog.start(1, Options())
     assert backlog.accept(SOUND[: 5 * PIECE_BYTES // 2]) == 0
     backlog.finish()
     data = b"".join(backlog.sendable())
@@ -148,9 +149,9 @@ def test_audio_of_any_length_is_sent_in_messages_of_a_second_at_most():
 def test_the_second_death_is_charged_to_the_oldest_utterance_alone():
     backlog = Backlog()
     assert backlog.charge() is None
-    backlog.start(1, True)
+    backlog.start(1, Options())
     backlog.finish()
-    backlog.start(2, True)
+    backlog.start(2, Options())
     assert backlog.charge() is None
     assert backlog.charge() == 1
     backlog.remove(1)
@@ -161,14 +162,14 @@ def test_the_second_death_is_charged_to_the_oldest_utterance_alone():
 @pytest.mark.parametrize("gone", range(1, 400, 13))
 def test_a_message_half_sent_when_its_utterance_is_cancelled_is_completed(gone):
     backlog, child = Backlog(), Child()
-    backlog.start(1, True)
+    backlog.start(1, Options())
     backlog.accept(SOUND[:260])
     backlog.accept(SOUND[:140])
     data = b"".join(backlog.sendable())[:gone]
     child.feed(data)
     backlog.sent(len(data))
     backlog.cancel()
-    backlog.start(2, True)
+    backlog.start(2, Options())
     backlog.accept(SOUND[:300])
     backlog.finish()
     child.feed(b"".join(backlog.sendable()))

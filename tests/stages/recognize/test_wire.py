@@ -3,13 +3,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edged.stages.recognize import wire
+from edged.stages.recognize.recognizer import Hotword, Options
 
 NUMBERS = st.integers(0, 2**31)
 SECONDS = st.floats(0, 1e6)
 TEXTS = st.text(max_size=40)
 MESSAGES = st.one_of(
     st.builds(wire.Load, TEXTS, TEXTS, TEXTS, st.dictionaries(TEXTS, TEXTS, max_size=3)),
-    st.builds(wire.Start, NUMBERS, st.booleans()),
+    st.builds(
+        wire.Start,
+        NUMBERS,
+        st.booleans(),
+        st.just(("阿里巴巴", "kitchen light")),
+        st.just((20.0, None)),
+        TEXTS,
+        st.none() | st.booleans(),
+        st.none() | st.booleans(),
+    ),
     st.binary(max_size=400).map(lambda data: wire.Audio(data[: len(data) // 2 * 2])),
     st.just(wire.Finish()),
     st.just(wire.Cancel()),
@@ -81,6 +91,8 @@ def test_garbage_is_an_error_of_ours_or_a_message(body):
         (b'{"type":"start","utterance":1}', "incomplete"),
         (b'{"type":"start","utterance":true,"partials":true}', "utterance is True"),
         (b'{"type":"start","utterance":"1","partials":true}', "utterance is '1'"),
+        (b'{"type":"start","utterance":1,"partials":true,"weights":["20"]}', "weights is"),
+        (b'{"type":"start","utterance":1,"partials":true,"itn":1}', "itn is 1"),
         (b'{"type":"finish","now":1}', "unknown field 'now'"),
         (b'{"type":"beat","busy_s":"long"}', "busy_s"),
         (b'{"type":"partial","utterance":1,"text":null}', "text is None"),
@@ -100,3 +112,19 @@ def test_a_length_beyond_the_bound_is_refused_before_it_is_read():
 def test_a_message_beyond_the_bound_is_never_sent():
     with pytest.raises(wire.WireError, match="at most"):
         wire.encode(wire.Audio(bytes(wire.MAX_MESSAGE)))
+
+
+@given(
+    st.builds(
+        Options,
+        st.booleans(),
+        st.lists(st.builds(Hotword, TEXTS, st.none() | SECONDS), max_size=3).map(tuple),
+        TEXTS,
+        st.none() | st.booleans(),
+        st.none() | st.booleans(),
+    )
+)
+def test_the_process_is_asked_for_what_the_caller_asks_for(options):
+    (message,) = wire.Reader().feed(wire.encode(wire.Start.of(7, options)))
+    assert isinstance(message, wire.Start)
+    assert message.options == options
