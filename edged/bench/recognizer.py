@@ -104,7 +104,7 @@ def latency(
             pcm = utterances[index % len(utterances)]
             session.say(pcm, speed=1.0)
             finished = time.perf_counter()
-            session.recognizer.finish()
+            session.finish()
             waits.append((session.answered() - finished) * 1000)
         used = session.recognizer.capabilities.mode
     ordered = sorted(waits)
@@ -170,7 +170,10 @@ class _Session:
         self._answer.clear()
         self.recognizer.start(self._number, Options())
         for hop in _paced(pcm, speed):
-            self.recognizer.accept(hop)
+            self.recognizer.accept(self._number, hop)
+
+    def finish(self) -> None:
+        self.recognizer.finish(self._number)
 
     def answered(self) -> float:
         """Return when the text came, `time.perf_counter`.
@@ -189,7 +192,7 @@ class _Session:
         before = time.process_time() + process_cpu_s(pid)
         for pcm in utterances:
             self.say(pcm, speed)
-            self.recognizer.finish()
+            self.finish()
             self.answered()
         return time.process_time() + process_cpu_s(pid) - before
 

@@ -90,7 +90,7 @@ class Commands:
         """More sound of the open utterance."""
         self._heard_until += len(pcm)
         if self._recognizer is not None:
-            self._recognizer.accept(pcm)
+            self._recognizer.accept(self._count, pcm)
 
     def end(self, reason: EndpointReason, sample: int) -> None:
         """No more sound. The recognizer is asked even where nobody seemed to speak: a short word is lost
@@ -103,7 +103,7 @@ class Commands:
         if self._recognizer is None:
             self._answer(utterance)
         else:
-            self._recognizer.finish()
+            self._recognizer.finish(utterance)
             self._drain(self._recognizer, PATIENCE_S, lambda: not self._patient)
 
     def be_impatient(self) -> None:

@@ -18,6 +18,7 @@ from edged.runtime.compiled import too_low, with_npu
 from edged.runtime.models import ModelsInUse
 from edged.runtime.words import Wake, model_name, wake
 from edged.stages.features.quiet_room import quiet_room
+from edged.stages.recognize.backlog import DEPTH
 from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import OnReply, Recognizer
 
@@ -177,16 +178,18 @@ def open_vad(config: Config, models: ModelsInUse) -> VadBackend:
 
 
 def open_recognizer(
-    model: Model, asked: Recognize, on_reply: OnReply, cpus: Iterable[int] = ()
+    model: Model, asked: Recognize, on_reply: OnReply, cpus: Iterable[int] = (), depth: int = DEPTH
 ) -> Recognizer:
     """Start the process of a recognizer, on these CPUs; it calls `on_reply` from a thread of its own.
+
+    `depth`: utterances that may be open or wait for their text; one more is lost as `busy`.
 
     Raises:
         ModelError: the model is missing, damaged or of another kind.
         ProviderUnavailable: sherpa-onnx is not installed.
         RecognizerDied: the process ended while it loaded.
     """
-    return ChildRecognizer(model, on_reply, asked.mode, asked.threads, asked.nice, cpus=cpus)
+    return ChildRecognizer(model, on_reply, asked.mode, asked.threads, asked.nice, cpus=cpus, depth=depth)
 
 
 def _wakes(heads: Heads, scorers: Scorers) -> tuple[Wake, ...]:

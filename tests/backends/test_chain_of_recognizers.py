@@ -25,12 +25,12 @@ class Mortal(FakeRecognizer):
     dies_from: int = 99
     closed: bool = False
 
-    def finish(self) -> None:
-        if self._open is not None and self._open >= self.dies_from:
-            utterance, self._open = self._open, None
+    def finish(self, utterance: int) -> None:
+        if utterance in self.open and utterance >= self.dies_from:
+            self.open.remove(utterance)
             self.on_reply(Lost(utterance, "ended by SIGSEGV, for the second time with this utterance"))
             return
-        super().finish()
+        super().finish(utterance)
 
     def close(self) -> None:
         self.closed = True
@@ -57,8 +57,8 @@ class Desk:
         while True:
             serving = chain.serving
             serving.backend.start(utterance, Options())
-            serving.backend.accept(pcm)
-            serving.backend.finish()
+            serving.backend.accept(utterance, pcm)
+            serving.backend.finish(utterance)
             match self.replies[-1]:
                 case Final(_, transcript):
                     chain.took(serving, 0.0)

@@ -53,6 +53,6 @@ def test_a_process_that_dies_gives_no_number(model):
     with session.running():
         os.kill(session.recognizer.pid, 9)
         session.say(tiny_ctc.sound(3, 0.3), speed=50)
-        session.recognizer.finish()
+        session.finish()
         with pytest.raises(RecognizerDied, match="no measurement"):
             session.answered()

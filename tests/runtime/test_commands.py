@@ -111,8 +111,8 @@ def test_text_that_comes_during_the_next_command_belongs_to_its_own(heard):
 class Silent(FakeRecognizer):
     """A recognizer that never answers, as one that hangs."""
 
-    def finish(self) -> None:
-        self._open = None
+    def finish(self, utterance: int) -> None:
+        self.open.discard(utterance)
 
     def drain(self, timeout_s: float) -> bool:
         return False

@@ -61,8 +61,8 @@ class Crew:
             self._load[index].add(ticket)
         member = self._members[index]
         member.start(ticket, Options(partials=False))
-        member.accept(pcm)
-        member.finish()
+        member.accept(ticket, pcm)
+        member.finish(ticket)
         return ticket
 
     def answered(self, ticket: int) -> bool:

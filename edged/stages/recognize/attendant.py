@@ -12,10 +12,9 @@ from collections.abc import Callable
 
 from edged.errors import EdgedError, ModelError, ProviderUnavailable, RecognizerDied
 from edged.stages.recognize import replies, wire
-from edged.stages.recognize.backlog import DEPTH
 from edged.stages.recognize.bell import Bell
 from edged.stages.recognize.channel import Channel
-from edged.stages.recognize.liveness import hung, start_again
+from edged.stages.recognize.liveness import SETTLED_S, UNEXPLAINED, blamed, hung, start_again
 from edged.stages.recognize.outbox import Outbox
 from edged.stages.recognize.recognizer import Capabilities, Lost, Reply, Restarted
 
@@ -56,6 +55,7 @@ class Attendant:
         self._ready = False
         self._heard = self._born = self._busy_s = 0.0
         self._reason = ""
+        self._unexplained = 0  # deaths in a row, soon after the start, of which no utterance is to blame
         self.channel: Channel | None = None
         self.capabilities: Capabilities | None = None
         """Of the model, once a process has loaded it."""
@@ -106,8 +106,8 @@ class Attendant:
         came = {fd for fd, _ in self._poll.poll(self._patience_ms())}
         if self._bell.fileno() in came:
             self._bell.hush()
-            for number in self._outbox.refused:
-                self._say(Lost(number, f"recognizer is {DEPTH} utterances behind"))
+            for number, why in self._outbox.refused.items():
+                self._say(Lost(number, why, "busy"))
         if channel is None:
             return
         if channel.output.fileno() in came:
@@ -188,7 +188,8 @@ class Attendant:
         if since is None:
             return
         quiet_s = now - max(since, self._heard)
-        if why := hung(quiet_s, self._busy_s, self._outbox.audio_s, self._beat_limit_s):
+        audio_s = self._outbox.audio_s(self.channel.works_on if self.channel else 0)
+        if why := hung(quiet_s, self._busy_s, audio_s, self._beat_limit_s):
             self._bury(why, end_it=True)
 
     def _bury(self, why: str, end_it: bool) -> None:
@@ -207,10 +208,16 @@ class Attendant:
             self._down(self.failure or RecognizerDied(f"{reason} (while it loaded)"))
             return
         self._reason = reason
-        victim = self._outbox.charge()
-        if victim is not None:
-            self._say(Lost(victim, f"{reason}, for the second time with this utterance"))
-        if start_again(len(self._outbox.numbers), time.monotonic() - self._born):
+        guilty = blamed(channel.works_on, self._outbox.numbers)
+        if guilty and self._outbox.charge(guilty):
+            self._say(Lost(guilty, f"{reason}, for the second time with this utterance"))
+        lived_s = time.monotonic() - self._born
+        waiting = len(self._outbox.numbers)
+        explained = guilty or channel.works_on or not waiting or lived_s > SETTLED_S
+        self._unexplained = 0 if explained else self._unexplained + 1
+        if self._unexplained >= UNEXPLAINED:
+            self._down(RecognizerDied(f"{reason}, {UNEXPLAINED} times before it began to work"))
+        elif start_again(waiting, lived_s):
             self._spawn()
 
     def _down(self, failure: EdgedError) -> None:

@@ -1,10 +1,11 @@
 """What was said and not yet answered, as the bytes to send: enough to say it all again to a new process.
 
-Pure: no thread, no socket. Bounded: `DEPTH` utterances of at most 30 s each.
+Pure: no thread, no socket. Bounded: so many utterances of at most 30 s each, and so many bytes in all.
+Utterances take turns message by message, so one that comes faster than it is decoded holds up no other.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -14,7 +15,10 @@ from edged.stages.recognize.recognizer import Options
 from edged.stages.recognize.samples import MAX_SAMPLES
 
 DEPTH = 8
-"""Utterances that may wait for their text; one more is refused."""
+"""Utterances that may wait for their text where nothing else is said; one more is refused."""
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Bytes of audio that may wait in all where nothing else is said: 35 minutes."""
 
 PIECE_BYTES = 2 * SAMPLE_RATE
 """Most audio in one message: a second, so that whatever is waited for is near."""
@@ -25,139 +29,178 @@ IN_ONE_GO = 64
 DEATHS = 2
 """Processes that may die of one utterance."""
 
-FINISH = wire.encode(wire.Finish())
-CANCEL = wire.encode(wire.Cancel())
 
-
-@dataclass
+@dataclass(eq=False)
 class Utterance:
     """One utterance without its answer."""
 
     number: int
     messages: list[bytes] = field(default_factory=list[bytes])
+    sent: int = 0
+    """Messages that this process was sent, at least in part."""
     samples: int = 0
     finished: bool = False
-    refused: bool = False
-    """Too many were waiting: no audio is kept, it only waits to be told lost."""
+    refused: str = ""
+    """Why nothing of it is kept: it only waits to be told lost."""
     deaths: int = 0
 
 
 class Backlog:
     """Utterances in order, and the bytes of them that this process was not sent yet."""
 
-    def __init__(self) -> None:
-        self._waiting: deque[Utterance] = deque()
-        self._open: Utterance | None = None
-        self._unsent: deque[tuple[int, bytes]] = deque()
-        self._head = 0  # bytes of the first unsent message that are gone already
+    def __init__(self, depth: int = DEPTH, max_bytes: int = MAX_BYTES) -> None:
+        """`depth`: utterances that may wait; `max_bytes`: of audio that they may hold in all."""
+        self._depth = depth
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._waiting: dict[int, Utterance] = {}
+        self._turns: deque[Utterance] = deque()  # those with something to send; the first is next
+        self._urgent: deque[bytes] = deque()  # cancels, of no utterance that is kept
+        self._begun = b""  # a message that went out in part
+        self._gone = 0  # bytes of it that did
+        self._plan: Sequence[tuple[Utterance | None, bytes]] = ()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def __contains__(self, number: int) -> bool:
-        return any(utterance.number == number for utterance in self._waiting)
+        return number in self._waiting
 
     @property
     def numbers(self) -> list[int]:
-        return [utterance.number for utterance in self._waiting]
+        return list(self._waiting)
 
     @property
-    def refused(self) -> list[int]:
-        """Numbers of utterances that came when too many were waiting."""
-        return [utterance.number for utterance in self._waiting if utterance.refused]
+    def refused(self) -> dict[int, str]:
+        """Why, by number, utterances are not recognized: too much was waiting when they came."""
+        return {number: each.refused for number, each in self._waiting.items() if each.refused}
 
     @property
     def unanswered(self) -> bool:
         """True while a finished utterance waits for its text."""
-        return any(utterance.finished for utterance in self._waiting)
+        return any(utterance.finished for utterance in self._waiting.values())
 
     @property
-    def audio_s(self) -> float:
-        """Seconds of audio that wait for their text."""
-        return sum(utterance.samples for utterance in self._waiting) / SAMPLE_RATE
+    def bytes_held(self) -> int:
+        """Bytes of audio that wait."""
+        return self._bytes
+
+    def audio_s(self, number: int) -> float:
+        """Return the seconds of audio of an utterance that wait for its text; of no known one: of all."""
+        if utterance := self._waiting.get(number):
+            return utterance.samples / SAMPLE_RATE
+        return self._bytes / 2 / SAMPLE_RATE
 
     def start(self, number: int, options: Options) -> None:
-        """Open an utterance, refused if too many wait already. An open one is forgotten."""
-        self.cancel()
-        self._open = Utterance(number, refused=len(self._waiting) - len(self.refused) >= DEPTH)
-        self._waiting.append(self._open)
-        self._add(self._open, wire.encode(wire.Start.of(number, options)))
+        """Open an utterance, refused if too much waits already; one that is known stays as it is."""
+        if number in self._waiting:
+            return
+        utterance = self._waiting[number] = Utterance(number)
+        if len(self._waiting) - len(self.refused) > self._depth:
+            utterance.refused = f"recognizer is {self._depth} utterances behind"
+        self._add(utterance, wire.encode(wire.Start.of(number, options)))
 
-    def accept(self, data: bytes) -> int:
-        """Take audio of the open utterance, int16 little-endian; return how many samples did not fit.
+    def accept(self, number: int, data: bytes) -> int:
+        """Take audio of an open utterance, int16 little-endian; return how many samples did not fit into it.
 
-        Without an open utterance it is nobody's and forgotten.
+        Audio of no open utterance is nobody's and forgotten. Where it would be more than may wait in all, the
+        utterance is refused.
         """
-        utterance = self._open
-        if utterance is None or utterance.refused:
+        utterance = self._waiting.get(number)
+        if utterance is None or utterance.finished or utterance.refused:
             return 0
         fits = min(len(data) // 2, MAX_SAMPLES - utterance.samples)
+        if self._bytes + 2 * fits > self._max_bytes:
+            self._drop(utterance)
+            utterance.refused = f"recognizer is {self._bytes / 2 / SAMPLE_RATE:.0f} s of audio behind"
+            return 0
         for at in range(0, 2 * fits, PIECE_BYTES):
-            self._add(utterance, wire.encode(wire.Audio(data[at : min(at + PIECE_BYTES, 2 * fits)])))
+            piece = data[at : min(at + PIECE_BYTES, 2 * fits)]
+            self._add(utterance, wire.encode(wire.Audio(number, piece)))
         utterance.samples += fits
+        self._bytes += 2 * fits
         return len(data) // 2 - fits
 
-    def finish(self) -> None:
-        """Close the open utterance: its text is wanted."""
-        if self._open is not None:
-            self._open.finished = True
-            self._add(self._open, FINISH)
-            self._open = None
-
-    def cancel(self) -> None:
-        """Forget the open utterance; the process is told if it knows of it."""
-        if self._open is not None:
-            self.remove(self._open.number)
+    def finish(self, number: int) -> None:
+        """Close an open utterance: its text is wanted."""
+        utterance = self._waiting.get(number)
+        if utterance is not None and not utterance.finished:
+            utterance.finished = True
+            self._add(utterance, wire.encode(wire.Finish(number)))
 
     def remove(self, number: int) -> None:
-        """Forget an utterance: it was answered, lost or cancelled."""
-        utterance = next((each for each in self._waiting if each.number == number), None)
-        if utterance is None:
-            return
-        self._waiting.remove(utterance)
-        if utterance is self._open:
-            self._open = None
-        unsent = list(self._unsent)
-        head, rest = (unsent[:1], unsent[1:]) if self._head else ([], unsent)  # a begun message is completed
-        kept = [each for each in rest if each[0] != number]
-        known = len(rest) - len(kept) < len(utterance.messages)  # some of it was sent
-        self._unsent = deque([*head, *kept])
-        if known and not utterance.finished:
-            self._unsent.append((number, CANCEL))
+        """Forget an utterance that was answered, lost or cancelled; a process that waits for more is told."""
+        if utterance := self._waiting.pop(number, None):
+            self._drop(utterance)
 
     def sendable(self) -> list[memoryview]:
         """Return what to send next, in order; empty if all was sent."""
-        buffers = [memoryview(data) for _, data in islice(self._unsent, IN_ONE_GO)]
-        if buffers:
-            buffers[0] = buffers[0][self._head :]
-        return buffers
+        plan: list[tuple[Utterance | None, bytes]] = []
+        if self._begun:
+            plan.append((None, self._begun))
+        plan += [(None, data) for data in islice(self._urgent, IN_ONE_GO)]
+        turns = deque((utterance, utterance.sent) for utterance in self._turns)
+        while turns and len(plan) < IN_ONE_GO:
+            utterance, at = turns.popleft()
+            plan.append((utterance, utterance.messages[at]))
+            if at + 1 < len(utterance.messages):
+                turns.append((utterance, at + 1))
+        self._plan = plan
+        return [memoryview(data)[self._gone if data is self._begun else 0 :] for _, data in plan]
 
     def sent(self, count: int) -> None:
-        """Note that so many bytes of `sendable` went out."""
-        self._head += count
-        while self._unsent and self._head >= len(self._unsent[0][1]):
-            self._head -= len(self._unsent.popleft()[1])
+        """Note that so many bytes of `sendable` went out; nothing else may happen in between."""
+        for utterance, data in self._plan:
+            if not count:
+                break
+            if data is not self._begun:
+                self._begin(utterance, data)
+            some = min(count, len(data) - self._gone)
+            count -= some
+            self._gone += some
+            if self._gone == len(data):
+                self._begun, self._gone = b"", 0
 
     def again(self) -> None:
         """Prepare to say everything to a new process."""
-        self._head = 0
-        self._unsent = deque(self._all())
+        self._begun, self._gone = b"", 0
+        self._urgent.clear()
+        self._turns = deque(each for each in self._waiting.values() if each.messages)
+        for utterance in self._turns:
+            utterance.sent = 0
 
-    def charge(self) -> int | None:
-        """Note that a process died: of the oldest utterance. Its number if it did so twice."""
-        oldest = next((each for each in self._waiting if not each.refused), None)
-        if oldest is None:
-            return None
-        oldest.deaths += 1
-        return oldest.number if oldest.deaths >= DEATHS else None
+    def charge(self, number: int) -> bool:
+        """Note that a process died of an utterance. True if that was the last time."""
+        utterance = self._waiting.get(number)
+        if utterance is None:
+            return False
+        utterance.deaths += 1
+        return utterance.deaths >= DEATHS
 
-    def _all(self) -> Iterator[tuple[int, bytes]]:
-        for utterance in self._waiting:
-            for data in utterance.messages:
-                yield utterance.number, data
+    def _begin(self, utterance: Utterance | None, data: bytes) -> None:
+        """Take the next message out of its place: it is on its way, and completed whatever happens."""
+        self._begun, self._gone = data, 0
+        if utterance is None:
+            self._urgent.popleft()
+            return
+        self._turns.popleft()
+        utterance.sent += 1
+        if utterance.sent < len(utterance.messages):
+            self._turns.append(utterance)
 
     def _add(self, utterance: Utterance, data: bytes) -> None:
         if utterance.refused:
             return
+        if utterance.sent == len(utterance.messages):
+            self._turns.append(utterance)
         utterance.messages.append(data)
-        self._unsent.append((utterance.number, data))
+
+    def _drop(self, utterance: Utterance) -> None:
+        """Keep nothing of what it said."""
+        self._bytes -= 2 * utterance.samples
+        unsent = len(utterance.messages) - utterance.sent
+        if unsent:
+            self._turns.remove(utterance)
+        if utterance.sent and (unsent or not utterance.finished):
+            self._urgent.append(wire.encode(wire.Cancel(utterance.number)))
+        utterance.messages, utterance.sent, utterance.samples = [], 0, 0

@@ -13,6 +13,7 @@ from typing import IO
 
 from edged.backends.child import child_environment
 from edged.stages.recognize import wire
+from edged.stages.recognize.blame import Blame
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +42,15 @@ class Channel:
     """A child from its start to its end. Not thread-safe except `send`, which its owner serializes."""
 
     def __init__(self) -> None:
+        self._blame: Blame | None = Blame()
+        self._died_of = 0
         ours, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-P", "-m", "edged.stages.recognize.child"]
+            shared = (theirs.fileno(), self._blame.descriptor)
             self.process = subprocess.Popen(
-                [*command, str(theirs.fileno()), str(os.getpid())],
-                pass_fds=(theirs.fileno(),),
+                [*command, str(os.getpid()), *map(str, shared)],
+                pass_fds=shared,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,  # nothing the libraries print may reach the daemon's output
                 stderr=subprocess.STDOUT,
@@ -65,6 +69,11 @@ class Channel:
     @property
     def pid(self) -> int:
         return self.process.pid
+
+    @property
+    def works_on(self) -> int:
+        """The utterance that the process works on, or did when it ended; 0: none."""
+        return self._died_of if self._blame is None else self._blame.utterance
 
     def send(self, buffers: Sequence[bytes | memoryview]) -> int | None:
         """Return how many bytes went out at once, never waiting; None if the child is gone."""
@@ -120,6 +129,10 @@ class Channel:
         while not self.mute and self._pending_output():
             self.listen_to_output()
         self.output.close()
+        if self._blame is not None:
+            self._died_of = self._blame.utterance
+            self._blame.close()
+            self._blame = None
         return explain(0 if status is None else status, self._tail[-1] if self._tail else "")
 
     def _wait(self, seconds: float) -> int | None:

@@ -1,4 +1,4 @@
-"""The recognizer's process: `python -m edged.stages.recognize.child FD PARENT_PID`, one socket, nothing else.
+"""The recognizer's process: `python -m edged.stages.recognize.child PARENT_PID FD FD`, a socket and 8 bytes.
 
 sherpa-onnx lives here because it ends its process on bad input. This one may die at any time and owns
 nothing worth saving; the daemon sends the utterance again to the next one.
@@ -15,13 +15,15 @@ import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
 from edged.errors import EdgedError, ModelError
 from edged.geometry import SAMPLE_RATE
 from edged.stages.recognize import wire
-from edged.stages.recognize.recognizer import Decoder
+from edged.stages.recognize.blame import Blame
+from edged.stages.recognize.recognizer import Decoder, Options, Session
 from edged.stages.recognize.samples import dither
 
 PR_SET_PDEATHSIG = 1
@@ -41,9 +43,9 @@ class Pulse:
 
     def __init__(self) -> None:
         self.work = threading.Event()
-        """Set while an utterance is open: without one the beat thread sleeps."""
+        """Set while any utterance is open: without one the beat thread sleeps."""
         self.opened = 0.0
-        """Monotonic time at which the utterance was opened."""
+        """Monotonic time at which the last utterance was opened."""
         self.since: float | None = None
         """Monotonic time at which work on the present message began; None while waiting."""
 
@@ -102,8 +104,9 @@ def open_decoder(load: wire.Load) -> Decoder:
     make = StreamingDecoder if load.mode == "streaming" else OfflineDecoder
     try:
         decoder: Decoder = make(load, numbers)
-        decoder.accept((dither(int(FIRST_DECODE_S * SAMPLE_RATE)) * 32768).astype(np.int16))
-        decoder.finish()
+        session = decoder.open(Options())
+        session.accept((dither(int(FIRST_DECODE_S * SAMPLE_RATE)) * 32768).astype(np.int16))
+        session.finish()
     except REFUSED as exc:
         where = ", ".join(load.files[role] for role in form_of(load).graphs)
         raise ModelError(f"{where}: sherpa-onnx refuses it ({sentence(exc)})") from exc
@@ -116,67 +119,82 @@ def sentence(exc: BaseException) -> str:
     return lines[0][:300] if lines else type(exc).__name__
 
 
+@dataclass
+class Open:
+    """An utterance that is being heard."""
+
+    session: Session
+    samples: int = 0
+    cpu_s: float = 0.0
+
+
 class Worker:
     """Does what messages ask, one after the other."""
 
-    def __init__(self, decoder: Decoder, link: Link, pulse: Pulse) -> None:
+    def __init__(self, decoder: Decoder, link: Link, pulse: Pulse, blame: Blame) -> None:
         self._decoder = decoder
         self._link = link
         self._pulse = pulse
-        self._utterance: int | None = None
-        self._samples = 0
-        self._cpu_s = 0.0
+        self._blame = blame
+        self._open: dict[int, Open] = {}
 
     def handle(self, messages: Sequence[wire.Message]) -> None:
-        """Do the work of messages that came together; of partials the last is sent: each wakes the daemon."""
-        partial: wire.Message | None = None
+        """Do the work of messages that came together; of an utterance's partials the last is sent: each wakes
+        the daemon.
+        """
+        partials: dict[int, wire.Message] = {}
         for message in messages:
             self._pulse.since = time.monotonic()
             answer = self._work(message)
             if isinstance(answer, wire.Partial):
-                partial = answer
+                partials[answer.utterance] = answer
             elif answer is not None:
-                partial = None
+                partials.pop(answer.utterance, None)
                 self._link.send(answer)
         self._pulse.since = None
-        if partial is not None:
+        for partial in partials.values():
             self._link.send(partial)
 
-    def _work(self, message: wire.Message) -> wire.Message | None:
+    def _work(self, message: wire.Message) -> wire.Partial | wire.Final | wire.Error | None:
+        """Answer a message of an utterance."""
+        if not isinstance(message, wire.Start | wire.Audio | wire.Finish | wire.Cancel):
+            raise wire.WireError(f"message {message.KIND!r} is not for the recognizer's process")
+        number = message.utterance
+        if not isinstance(message, wire.Start) and number not in self._open:
+            return None  # it failed: the rest of it was on its way
+        self._blame.utterance = number
         before = time.process_time()
         try:
             answer = self._answer(message, before)
         except (*REFUSED, EdgedError) as exc:
-            answer = wire.Error("decode", sentence(exc), self._utterance or 0)
-            self._close()
-        self._cpu_s += time.process_time() - before
+            self._close(number)
+            return wire.Error("decode", sentence(exc), number)
+        if number in self._open:
+            self._open[number].cpu_s += time.process_time() - before
         return answer
 
-    def _answer(self, message: wire.Message, before: float) -> wire.Message | None:
+    def _answer(
+        self, message: wire.Start | wire.Audio | wire.Finish | wire.Cancel, before: float
+    ) -> wire.Partial | wire.Final | None:
         match message:
-            case wire.Audio(pcm):
-                if self._utterance is None:
-                    return None  # of an utterance that failed: the rest of it is on its way
-                self._samples += len(pcm) // 2
-                text = self._decoder.accept(np.frombuffer(pcm, np.dtype("<i2")))
-                return None if text is None else wire.Partial(self._utterance, text)
+            case wire.Audio(utterance, pcm):
+                heard = self._open[utterance]
+                heard.samples += len(pcm) // 2
+                text = heard.session.accept(np.frombuffer(pcm, np.dtype("<i2")))
+                return None if text is None else wire.Partial(utterance, text)
             case wire.Start(utterance):
-                self._utterance, self._samples, self._cpu_s = utterance, 0, 0.0
                 self._pulse.open()
-                self._decoder.start(message.options)
-            case wire.Finish() if self._utterance is not None:
-                return self._finish(self._utterance, before)
-            case wire.Cancel():
-                self._close()
-            case wire.Finish():
-                return None
-            case _:
-                raise wire.WireError(f"message {message.KIND!r} is not for the recognizer's process")
+                self._open[utterance] = Open(self._decoder.open(message.options))
+            case wire.Finish(utterance):
+                return self._finish(utterance, before)
+            case wire.Cancel(utterance):
+                self._close(utterance)
         return None
 
     def _finish(self, utterance: int, before: float) -> wire.Final:
-        transcript = self._decoder.finish()
-        self._close()
+        heard = self._open[utterance]
+        transcript = heard.session.finish()
+        self._close(utterance)
         found = transcript.words
         return wire.Final(
             utterance,
@@ -184,13 +202,15 @@ class Worker:
             tuple(word.text for word in found),
             tuple(word.start for word in found),
             tuple(word.end for word in found),
-            cpu_s=self._cpu_s + time.process_time() - before,
-            audio_s=self._samples / SAMPLE_RATE,
+            cpu_s=heard.cpu_s + time.process_time() - before,
+            audio_s=heard.samples / SAMPLE_RATE,
         )
 
-    def _close(self) -> None:
-        self._utterance = None
-        self._pulse.close()
+    def _close(self, utterance: int) -> None:
+        self._open.pop(utterance, None)
+        self._blame.utterance = 0
+        if not self._open:
+            self._pulse.close()
 
 
 def beat(link: Link, pulse: Pulse, period_s: float) -> None:
@@ -208,7 +228,7 @@ def beat(link: Link, pulse: Pulse, period_s: float) -> None:
             return
 
 
-def serve(link: Link) -> int:
+def serve(link: Link, blame: Blame) -> int:
     """Load what the first message names, then work until the daemon goes; return the exit status."""
     messages = link.receive()
     while messages == []:
@@ -236,7 +256,7 @@ def serve(link: Link) -> int:
     )
     pulse = Pulse()
     threading.Thread(target=beat, args=(link, pulse, request.beat_s), name="beat").start()
-    worker = Worker(decoder, link, pulse)
+    worker = Worker(decoder, link, pulse, blame)
     while messages is not None:
         worker.handle(messages)
         messages = link.receive()
@@ -244,12 +264,12 @@ def serve(link: Link) -> int:
 
 
 def main() -> None:
-    """Entry point: `child FD PARENT_PID`."""
+    """Entry point: `child PARENT_PID SOCKET BLAME`, two descriptors."""
     status = EdgedError.exit_code
     try:
-        descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
+        parent, descriptor, shared = map(int, sys.argv[1:4])
         settle(parent)
-        status = serve(Link(socket.socket(fileno=descriptor)))
+        status = serve(Link(socket.socket(fileno=descriptor)), Blame(shared))
     except (BrokenPipeError, ConnectionResetError):
         status = 0  # the daemon went first
     except Exception:  # noqa: BLE001 - whatever it is, its last line tells the daemon why this process ended

@@ -18,30 +18,31 @@ class FakeRecognizer:
     )
     heard: dict[int, list[Pcm]] = field(default_factory=dict[int, list[Pcm]])
     """Audio of every utterance, for tests that count samples."""
-    _open: int | None = None
+    open: set[int] = field(default_factory=set[int])
+    """Numbers of the utterances that are open."""
 
     def start(self, utterance: int, options: Options) -> None:
-        self._open = utterance
+        self.open.add(utterance)
         self.heard[utterance] = []
 
-    def accept(self, pcm: Pcm) -> None:
-        if self._open is not None:
-            self.heard[self._open].append(pcm.copy())
+    def accept(self, utterance: int, pcm: Pcm) -> None:
+        if utterance in self.open:
+            self.heard[utterance].append(pcm.copy())
 
-    def finish(self) -> None:
-        if self._open is None:
+    def finish(self, utterance: int) -> None:
+        if utterance not in self.open:
             return
-        utterance, self._open = self._open, None
+        self.open.remove(utterance)
         text = self.texts[(utterance - 1) % len(self.texts)]
         audio_s = sum(len(pcm) for pcm in self.heard[utterance]) / SAMPLE_RATE
         self.on_reply(Partial(utterance, text))
         self.on_reply(Final(utterance, Transcript(text), cpu_s=0.0, audio_s=audio_s))
 
-    def cancel(self) -> None:
-        self._open = None
+    def cancel(self, utterance: int) -> None:
+        self.open.discard(utterance)
 
     def drain(self, timeout_s: float) -> bool:
         return True
 
     def close(self) -> None:
-        self._open = None
+        self.open.clear()

@@ -24,7 +24,7 @@ def tail_s(load: Load, numbers: Metadata) -> float:
 
 
 class OfflineDecoder:
-    """One utterance at a time, kept whole, at most 30 s."""
+    """A loaded model that decodes utterances whole, each at its end."""
 
     def __init__(self, load: Load, numbers: Metadata) -> None:
         """Load a model that passed `preflight`, whose `numbers` are given.
@@ -32,19 +32,30 @@ class OfflineDecoder:
         Raises:
             RuntimeError: onnxruntime refuses the model. sherpa-onnx may end the process instead.
         """
-        self._recognizer: Any = build(load, numbers)
-        self._timed = bool(numbers["timed"])
-        self._joins = form_of(load).joins
+        self.recognizer: Any = build(load, numbers)
+        self.timed = bool(numbers["timed"])
+        self.joins = form_of(load).joins
         self.capabilities = Capabilities(
-            load.name, load.family, "offline", self._timed, load.languages, load.self_test, load.provider
+            load.name, load.family, "offline", self.timed, load.languages, load.self_test, load.provider
         )
         self._min_audio_s = load.min_audio_s
         self._tail_s = tail_s(load, numbers)
-        self._output_s = numbers["subsampling_factor"] * FRAME_S
+        self.output_s = numbers["subsampling_factor"] * FRAME_S
         self._noise = dither(padding(0, self._min_audio_s, self._tail_s))
-        self.start(Options())
 
-    def start(self, options: Options) -> None:
+    def open(self, options: Options) -> "OfflineSession":
+        return OfflineSession(self, options)
+
+    def tail(self, samples: int) -> Floats:
+        """Return the dither after an utterance of so many samples."""
+        return self._noise[: padding(samples, self._min_audio_s, self._tail_s)]
+
+
+class OfflineSession:
+    """One utterance, kept whole, at most 30 s."""
+
+    def __init__(self, decoder: OfflineDecoder, options: Options) -> None:
+        self._decoder = decoder
         self._pieces: list[Floats] = []
         self._samples = 0
 
@@ -66,15 +77,15 @@ class OfflineDecoder:
         Raises:
             RuntimeError: onnxruntime failed; the next utterance may well succeed.
         """
-        tail = self._noise[: padding(self._samples, self._min_audio_s, self._tail_s)]
-        audio = np.concatenate([*self._pieces, tail])
+        how = self._decoder
+        audio = np.concatenate([*self._pieces, how.tail(self._samples)])
         self._pieces.clear()
-        stream: Any = self._recognizer.create_stream()
+        stream: Any = how.recognizer.create_stream()
         stream.accept_waveform(SAMPLE_RATE, audio)  # once: a second call is ignored without a word
-        self._recognizer.decode_stream(stream)
+        how.recognizer.decode_stream(stream)
         result: Any = stream.result
         text = str(result.text).strip()
-        if not self._timed:
+        if not how.timed:
             return Transcript(text)  # its tokens may be parts of a letter: not asked for
         times = [float(time) for time in result.timestamps]
         if not times:
@@ -84,4 +95,4 @@ class OfflineDecoder:
         except UnicodeDecodeError:  # a letter of several of Whisper's tokens: its text is right all the same
             return Transcript(text)
         audio_s = self._samples / SAMPLE_RATE
-        return Transcript(text, words(tokens, times, self._output_s, audio_s, self._joins))
+        return Transcript(text, words(tokens, times, how.output_s, audio_s, how.joins))

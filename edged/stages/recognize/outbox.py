@@ -7,7 +7,7 @@ otherwise the attendant's thread sends the rest.
 import threading
 import time
 
-from edged.stages.recognize.backlog import Backlog
+from edged.stages.recognize.backlog import DEPTH, MAX_BYTES, Backlog
 from edged.stages.recognize.bell import Bell
 from edged.stages.recognize.channel import Channel
 from edged.stages.recognize.recognizer import Options
@@ -16,10 +16,10 @@ from edged.stages.recognize.recognizer import Options
 class Outbox:
     """Every call is safe from any thread and returns at once, but `wait_answered`."""
 
-    def __init__(self, bell: Bell) -> None:
-        """Prepare; `bell` wakes the attendant."""
+    def __init__(self, bell: Bell, depth: int = DEPTH, max_bytes: int = MAX_BYTES) -> None:
+        """Prepare; `bell` wakes the attendant, the rest is as in `Backlog`."""
         self._lock = threading.Condition()  # answered utterances wake `wait_answered`
-        self._backlog = Backlog()
+        self._backlog = Backlog(depth, max_bytes)
         self._bell = bell
         self._channel: Channel | None = None
         self._closed = False
@@ -39,16 +39,15 @@ class Outbox:
             return self._backlog.numbers
 
     @property
-    def refused(self) -> list[int]:
-        """Those that came when too many were waiting."""
+    def refused(self) -> dict[int, str]:
+        """Those that came when too much was waiting, and why."""
         with self._lock:
             return self._backlog.refused
 
-    @property
-    def audio_s(self) -> float:
-        """Seconds of audio that wait for their text."""
+    def audio_s(self, utterance: int) -> float:
+        """Return the seconds of audio of an utterance that wait for its text; of no known one: of all."""
         with self._lock:
-            return self._backlog.audio_s
+            return self._backlog.audio_s(utterance)
 
     # --- what callers say ---
 
@@ -62,28 +61,18 @@ class Outbox:
             self._push()
             self._bell.ring()
 
-    def accept(self, data: bytes) -> int:
+    def accept(self, utterance: int, data: bytes) -> int:
         """Take audio, int16 little-endian; return how many samples did not fit."""
         with self._lock:
-            if self._closed:
-                return 0
-            dropped = self._backlog.accept(data)
-            self._push()
-        return dropped
+            return self._accept(utterance, data)
 
-    def finish(self, data: bytes) -> int:
+    def finish(self, utterance: int, data: bytes) -> int:
         """Take the last audio, as `accept`; the text is wanted."""
         with self._lock:
-            dropped = self._backlog.accept(data)
-            self._backlog.finish()
+            dropped = self._accept(utterance, data)
+            self._backlog.finish(utterance)
             self._push()
         return dropped
-
-    def cancel(self) -> None:
-        with self._lock:
-            self._backlog.cancel()
-            self._push()
-            self._rest()
 
     def wait_answered(self, timeout_s: float) -> bool:
         """Wait until every finished utterance was answered; False if time ran out."""
@@ -115,18 +104,27 @@ class Outbox:
         with self._lock:
             self._push()
 
-    def charge(self) -> int | None:
-        """Note that a process died of the oldest utterance; its number if it did so twice."""
+    def charge(self, utterance: int) -> bool:
+        """Note that a process died of an utterance; True if that was the last time."""
         with self._lock:
-            return self._backlog.charge()
+            return self._backlog.charge(utterance)
 
-    def answered(self, utterance: int) -> None:
-        """Forget an utterance."""
+    def forget(self, utterance: int) -> None:
+        """Forget an utterance that was answered or cancelled."""
         with self._lock:
             self._backlog.remove(utterance)
             self._push()
             self._rest()
             self._lock.notify_all()
+
+    def _accept(self, utterance: int, data: bytes) -> int:
+        if self._closed:
+            return 0
+        dropped = self._backlog.accept(utterance, data)
+        self._push()
+        if self._backlog.refused:  # and not told yet
+            self._bell.ring()
+        return dropped
 
     def _push(self) -> None:
         if self._channel is None:

@@ -8,6 +8,7 @@ from edged.catalog.manifest import Model
 from edged.errors import RecognizerDied, StageStalled
 from edged.stages.recognize import loading, wire
 from edged.stages.recognize.attendant import Attendant
+from edged.stages.recognize.backlog import DEPTH, MAX_BYTES
 from edged.stages.recognize.bell import Bell
 from edged.stages.recognize.gathering import BATCH, Gathering
 from edged.stages.recognize.outbox import Outbox
@@ -29,7 +30,7 @@ CLOSE_S = 2.0
 
 
 class ChildRecognizer:
-    """A Recognizer in a process of its own; one thread says `start`, `accept`, `finish` and `cancel`."""
+    """A Recognizer in a process of its own, which serves all open utterances with one loaded model."""
 
     def __init__(
         self,
@@ -41,6 +42,8 @@ class ChildRecognizer:
         beat_limit_s: float = 10.0,
         load_limit_s: float = 60.0,
         cpus: Iterable[int] = (),
+        depth: int = DEPTH,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
         """Start the process and wait until it has loaded and tried the model.
 
@@ -53,6 +56,8 @@ class ChildRecognizer:
             beat_limit_s: seconds without a sign of life, with work to do, after which it counts as hung.
             load_limit_s: seconds it may take to load.
             cpus: where the process may run; empty: wherever the scheduler puts it.
+            depth: utterances that may be open or wait for their text; one more is lost as `busy`.
+            max_bytes: of audio that all of them may hold; one whose audio would be more is lost as `busy`.
 
         Raises:
             ModelError: the model is missing, damaged or of another kind.
@@ -62,9 +67,10 @@ class ChildRecognizer:
         request = loading.request(model, mode, threads, nice, beat_limit_s, cpus)
         self._on_reply = on_reply
         self._saying = threading.RLock()  # so that nothing is said of an utterance after cancel returned
-        self._gathering = Gathering(BATCH[request.mode])
+        self._batch = BATCH[request.mode]
+        self._gathering: dict[int, Gathering] = {}
         self._bell = Bell()
-        self._outbox = Outbox(self._bell)
+        self._outbox = Outbox(self._bell, depth, max_bytes)
         limits = (beat_limit_s, load_limit_s)
         self._attendant = Attendant(wire.encode(request), self._outbox, self._bell, self._say, limits)
         self._thread = threading.Thread(target=self._attendant.run, name="recognize")
@@ -86,19 +92,21 @@ class ChildRecognizer:
         return None if channel is None else channel.pid
 
     def start(self, utterance: int, options: Options) -> None:
-        self._gathering.take()
+        self._gathering[utterance] = Gathering(self._batch)
         self._outbox.start(utterance, options)
 
-    def accept(self, pcm: Pcm) -> None:
-        if self._gathering.add(pcm):
-            self._note(self._outbox.accept(self._gathering.take()))
+    def accept(self, utterance: int, pcm: Pcm) -> None:
+        gathering = self._gathering.get(utterance)
+        if gathering is not None and gathering.add(pcm):
+            self._note(self._outbox.accept(utterance, gathering.take()))
 
-    def finish(self) -> None:
-        self._note(self._outbox.finish(self._gathering.take()))
+    def finish(self, utterance: int) -> None:
+        if gathering := self._gathering.pop(utterance, None):
+            self._note(self._outbox.finish(utterance, gathering.take()))
 
-    def cancel(self) -> None:
-        self._gathering.take()
-        self._outbox.cancel()
+    def cancel(self, utterance: int) -> None:
+        self._gathering.pop(utterance, None)
+        self._outbox.forget(utterance)
         with self._saying:  # what is being said right now has been said when this returns
             return
 
@@ -132,4 +140,5 @@ class ChildRecognizer:
             except Exception:  # a listener's fault must not make the daemon deaf
                 log.exception("recognize: the listener failed at %r", type(reply).__name__)
         if isinstance(reply, (Final, Lost)):
-            self._outbox.answered(reply.utterance)
+            self._gathering.pop(reply.utterance, None)
+            self._outbox.forget(reply.utterance)

@@ -1,8 +1,8 @@
 """What a recognizer must do. Its contract suites are in `tests/contracts`.
 
-Two contracts, one on each side of the process boundary: a `Decoder` turns one utterance at a time into
-text, in the child; a `Recognizer` is what the daemon holds, and answers by calling back from a thread
-of its own. A decoder may end its process on bad input, so the daemon never holds one.
+Two contracts, one on each side of the process boundary: a `Decoder` is a loaded model, in the child, and
+opens a `Session` for each utterance; a `Recognizer` is what the daemon holds, and answers by calling back
+from a thread of its own. A decoder may end its process on bad input, so the daemon never holds one.
 """
 
 from collections.abc import Callable
@@ -58,15 +58,8 @@ class Options:
     """Punctuation by a model of its own; None: as the configuration says."""
 
 
-class Decoder(Protocol):
-    """One utterance at a time, in the child process."""
-
-    @property
-    def capabilities(self) -> Capabilities: ...
-
-    def start(self, options: Options) -> None:
-        """Begin an utterance; an unfinished one is forgotten."""
-        ...
+class Session(Protocol):
+    """One utterance, in the child process. Of one thread, as all sessions of a decoder."""
 
     def accept(self, pcm: Pcm) -> str | None:
         """Take more audio of any length; return the text so far if it changed, else None."""
@@ -74,6 +67,17 @@ class Decoder(Protocol):
 
     def finish(self) -> Transcript:
         """End the utterance; word times are seconds from its first sample, monotone, within its audio."""
+        ...
+
+
+class Decoder(Protocol):
+    """A loaded model, in the child process."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def open(self, options: Options) -> Session:
+        """Begin an utterance. Any number may be open; one that is no longer wanted is dropped."""
         ...
 
 
@@ -102,11 +106,15 @@ class Lost:
 
     utterance: int
     reason: str
+    code: Literal["busy", "died", "decode", "remote"] = "died"
+    """`busy`: too much waits already, and later may do. `died`: the process did, or cannot be had.
+    `decode`: the model failed at this audio. `remote`: another machine did not answer.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Restarted:
-    """The process ended and was started again; an open utterance was sent again."""
+    """The process ended and was started again; what had no answer was sent again."""
 
     reason: str
 
@@ -117,25 +125,29 @@ OnReply = Callable[[Reply], None]
 
 
 class Recognizer(Protocol):
-    """What the daemon holds. Calls return at once and never wait for decoding."""
+    """What the daemon holds. Calls return at once and never wait for decoding.
+
+    Several utterances may be open. Calls for one that is unknown or over are ignored. Those for the same
+    utterance come one after the other; those for different ones may come from different threads.
+    """
 
     @property
     def capabilities(self) -> Capabilities: ...
 
     def start(self, utterance: int, options: Options) -> None:
-        """Open an utterance; numbers grow. One is open at a time, earlier ones may still be decoding."""
+        """Open an utterance; numbers grow."""
         ...
 
-    def accept(self, pcm: Pcm) -> None:
-        """More audio of the open utterance."""
+    def accept(self, utterance: int, pcm: Pcm) -> None:
+        """More audio of an open utterance."""
         ...
 
-    def finish(self) -> None:
+    def finish(self, utterance: int) -> None:
         """No more audio: `Final` or `Lost` follows."""
         ...
 
-    def cancel(self) -> None:
-        """Forget the open utterance: nothing more is said of it."""
+    def cancel(self, utterance: int) -> None:
+        """Forget an utterance, finished or not: nothing more is said of it once this returned."""
         ...
 
     def drain(self, timeout_s: float) -> bool:

@@ -15,7 +15,7 @@ def read(message: wire.Message) -> Reply | None:
             transcript = Transcript(message.text, tuple(Word(*each) for each in pairs))
             return Final(message.utterance, transcript, message.cpu_s, message.audio_s)
         case wire.Error("decode", text, utterance):
-            return Lost(utterance, text)
+            return Lost(utterance, text, "decode")
         case _:
             return None
 

@@ -30,7 +30,7 @@ def tail_s(load: Load, numbers: Metadata) -> float:
 
 
 class StreamingDecoder:
-    """One utterance at a time; a new stream for each, so nothing of the last one is heard."""
+    """A loaded model; a stream of its own for each utterance, so nothing of one is heard in another."""
 
     def __init__(self, load: Load, numbers: Metadata) -> None:
         """Load a model that passed `preflight`, whose `numbers` are given.
@@ -38,20 +38,32 @@ class StreamingDecoder:
         Raises:
             RuntimeError: onnxruntime refuses the model. sherpa-onnx may end the process instead.
         """
-        self._recognizer: Any = build(load, numbers)
-        self._timed = bool(numbers["timed"])
-        self._joins = form_of(load).joins
+        self.recognizer: Any = build(load, numbers)
+        self.timed = bool(numbers["timed"])
+        self.joins = form_of(load).joins
         self.capabilities = Capabilities(
-            load.name, load.family, "streaming", self._timed, load.languages, load.self_test, load.provider
+            load.name, load.family, "streaming", self.timed, load.languages, load.self_test, load.provider
         )
         self._tail_s = tail_s(load, numbers)
         self._min_audio_s = load.min_audio_s
-        self._output_s = numbers["subsampling_factor"] * FRAME_S
-        self._stretch = numbers["subsampling_factor"] / ASSUMED_SUBSAMPLING
+        self.output_s = numbers["subsampling_factor"] * FRAME_S
+        self.stretch = numbers["subsampling_factor"] / ASSUMED_SUBSAMPLING
         self._noise = dither(padding(0, self._min_audio_s, self._tail_s))
-        self.start(Options())
 
-    def start(self, options: Options) -> None:
+    def open(self, options: Options) -> "StreamingSession":
+        return StreamingSession(self, options)
+
+    def tail(self, samples: int) -> Floats:
+        """Return the dither after an utterance of so many samples."""
+        return self._noise[: padding(samples, self._min_audio_s, self._tail_s)]
+
+
+class StreamingSession:
+    """One utterance, decoded as it comes."""
+
+    def __init__(self, decoder: StreamingDecoder, options: Options) -> None:
+        self._decoder = decoder
+        self._recognizer = decoder.recognizer
         self._stream: Any = self._recognizer.create_stream()
         self._partials = options.partials
         self._samples = 0
@@ -81,14 +93,15 @@ class StreamingDecoder:
         Raises:
             RuntimeError: onnxruntime failed; the next utterance may well succeed.
         """
-        self._feed(self._noise[: padding(self._samples, self._min_audio_s, self._tail_s)])
+        self._feed(self._decoder.tail(self._samples))
         self._stream.input_finished()
         self._decode()
         result: Any = self._recognizer.get_result_all(self._stream)
-        if not self._timed:
+        how = self._decoder
+        if not how.timed:
             return Transcript(str(result.text).strip())
-        times = [float(time) * self._stretch for time in result.timestamps]
-        found = words(result.tokens, times, self._output_s, self._samples / SAMPLE_RATE, self._joins)
+        times = [float(time) * how.stretch for time in result.timestamps]
+        found = words(result.tokens, times, how.output_s, self._samples / SAMPLE_RATE, how.joins)
         return Transcript(str(result.text).strip(), found)
 
     def _feed(self, samples: Floats) -> bool:

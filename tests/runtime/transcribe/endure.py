@@ -14,10 +14,9 @@ from tests.runtime.transcribe.test_transcriber import MANNER, LoudIsSpeech
 class Forgetful(FakeRecognizer):
     """Keeps no sound."""
 
-    def finish(self) -> None:
-        number = self._open
-        super().finish()
-        del self.heard[number]
+    def finish(self, utterance: int) -> None:
+        super().finish(utterance)
+        del self.heard[utterance]
 
 
 def main() -> None:

@@ -49,10 +49,10 @@ class Late(FakeRecognizer):
     waiting: deque = field(default_factory=deque)
     lose: bool = False
 
-    def finish(self):
-        samples = sum(map(len, self.heard[self._open]))
-        final = Final(self._open, Transcript(f"heard {samples}"), 0.0, samples / SAMPLE_RATE)
-        self.waiting.append(Lost(self._open, "died") if self.lose else final)
+    def finish(self, utterance):
+        samples = sum(map(len, self.heard[utterance]))
+        final = Final(utterance, Transcript(f"heard {samples}"), 0.0, samples / SAMPLE_RATE)
+        self.waiting.append(Lost(utterance, "died") if self.lose else final)
         if len(self.waiting) == 1:
             threading.Timer(0.02, self._answer).start()
 

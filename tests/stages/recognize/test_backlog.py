@@ -5,11 +5,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from edged.stages.recognize import wire
-from edged.stages.recognize.backlog import DEPTH, PIECE_BYTES, Backlog
+from edged.stages.recognize.backlog import PIECE_BYTES, Backlog
 from edged.stages.recognize.recognizer import Options
 from edged.stages.recognize.samples import MAX_SAMPLES
 
 SOUND = np.random.default_rng(0).bytes(4 * MAX_SAMPLES)
+DEPTH = 4
+MAX_BYTES = 3000
 
 
 class Child:
@@ -19,71 +21,85 @@ class Child:
 
     def __init__(self):
         self.reader = wire.Reader()
-        self.open = None
-        self.heard = b""
+        self.open = {}
         self.finished = {}
 
     def feed(self, data):
         for message in self.reader.feed(data):
+            if isinstance(message, wire.Start):
+                assert message.utterance not in self.open, "a start into an open utterance"
+                self.open[message.utterance] = b""
+                continue
+            assert message.utterance in self.open, f"a message {message.KIND} of no utterance"
             match message:
-                case wire.Start(number):
-                    assert self.open is None, "a start into an open utterance"
-                    self.open, self.heard = number, b""
-                case wire.Audio(pcm):
-                    assert self.open is not None, "audio of no utterance"
-                    self.heard += pcm
-                case wire.Finish():
-                    assert self.open is not None, "the end of no utterance"
-                    self.finished[self.open] = self.heard
-                    self.open = None
-                case wire.Cancel():
-                    assert self.open is not None, "a cancel of no utterance"
-                    self.open = None
+                case wire.Audio(number, pcm):
+                    self.open[number] += pcm
+                case wire.Finish(number):
+                    self.finished[number] = self.open.pop(number)
+                case wire.Cancel(number):
+                    del self.open[number]
 
 
 class EveryUtteranceArrivesWhole(RuleBasedStateMachine):
-    """Whatever is said, cancelled and answered, and whenever the process dies in between."""
+    """Whatever is said, cancelled and answered, of whichever utterance, and whenever the process dies."""
 
     def __init__(self):
         super().__init__()
-        self.backlog = Backlog()
+        self.backlog = Backlog(DEPTH, MAX_BYTES)
         self.child = Child()
         self.number = 0
-        self.said = {}  # not cancelled: number -> bytes
-        self.open = None
+        self.said = {}  # neither refused nor cancelled: number -> bytes
+        self.closed = set()
+
+    def pick(self, data, numbers):
+        return data.draw(st.sampled_from(sorted(numbers)))
+
+    def told_refused(self):
+        """As the daemon is told: an utterance that was refused is forgotten."""
+        for number, why in self.backlog.refused.items():
+            assert "behind" in why
+            self.said.pop(number, None)
+            self.backlog.remove(number)
 
     @rule()
     def start(self):
-        if self.open is not None:
-            del self.said[self.open]
         self.number += 1
         self.backlog.start(self.number, Options())
         refused = self.number in self.backlog.refused
         assert refused == (len(self.said) >= DEPTH)
-        if refused:
-            self.backlog.remove(self.number)
-        self.open = None if refused else self.number
-        if self.open is not None:
-            self.said[self.open] = b""
+        if not refused:
+            self.said[self.number] = b""
+        self.told_refused()
 
-    @rule(size=st.integers(0, 300))
-    def accept(self, size):
-        data = np.random.default_rng(size).bytes(2 * size)
-        self.backlog.accept(data)
-        if self.open is not None:
-            self.said[self.open] += data
+    @precondition(lambda self: self.number)
+    @rule(data=st.data(), size=st.integers(0, 300))
+    def accept(self, data, size):
+        number = data.draw(st.integers(1, self.number + 1))  # some are unknown or over
+        sound = np.random.default_rng(size).bytes(2 * size)
+        held = sum(map(len, self.said.values()))
+        assert self.backlog.accept(number, sound) == 0
+        if number not in self.said or number in self.closed:
+            assert not self.backlog.refused
+        elif held + len(sound) > MAX_BYTES:
+            assert list(self.backlog.refused) == [number]
+        else:
+            self.said[number] += sound
+        self.told_refused()
 
-    @rule()
-    def finish(self):
-        self.backlog.finish()
-        self.open = None
+    @precondition(lambda self: self.number)
+    @rule(data=st.data())
+    def finish(self, data):
+        number = data.draw(st.integers(1, self.number + 1))
+        self.backlog.finish(number)
+        if number in self.said:
+            self.closed.add(number)
 
-    @rule()
-    def cancel(self):
-        self.backlog.cancel()
-        if self.open is not None:
-            del self.said[self.open]
-        self.open = None
+    @precondition(lambda self: self.said)
+    @rule(data=st.data())
+    def cancel(self, data):
+        number = self.pick(data, self.said)
+        self.backlog.remove(number)
+        del self.said[number]
 
     @rule(size=st.one_of(st.integers(1, 60), st.integers(1, 400)))  # a start has 60 bytes: often cut within
     def send(self, size):
@@ -92,9 +108,9 @@ class EveryUtteranceArrivesWhole(RuleBasedStateMachine):
         self.backlog.sent(len(data))
 
     @precondition(lambda self: self.child.finished)
-    @rule()
-    def answer(self):
-        number = next(iter(self.child.finished))
+    @rule(data=st.data())
+    def answer(self, data):
+        number = self.pick(data, self.child.finished)
         heard = self.child.finished.pop(number)
         if number in self.backlog:
             assert heard == self.said.pop(number)
@@ -108,37 +124,45 @@ class EveryUtteranceArrivesWhole(RuleBasedStateMachine):
     @invariant()
     def counts_agree(self):
         assert self.backlog.numbers == list(self.said)
-        assert self.backlog.unanswered == any(number != self.open for number in self.said)
+        assert self.backlog.unanswered == any(number in self.closed for number in self.said)
+        assert self.backlog.bytes_held == sum(map(len, self.said.values()))
         if not self.backlog.sendable():
-            assert self.child.open == self.open
+            assert self.child.open.keys() == self.said.keys() - self.closed
 
     def teardown(self):
         while data := b"".join(self.backlog.sendable()):
             self.child.feed(data)
             self.backlog.sent(len(data))
-        whole = {number: heard for number, heard in self.said.items() if number != self.open}
+        whole = {number: heard for number, heard in self.said.items() if number in self.closed}
         assert {number: self.child.finished.get(number) for number in whole} == whole
-        assert self.child.open == self.open
+        assert self.child.open == {number: self.said[number] for number in self.said.keys() - whole.keys()}
 
 
 TestBacklog = EveryUtteranceArrivesWhole.TestCase
 TestBacklog.settings = settings(max_examples=150, stateful_step_count=40)
 
 
+def sent(backlog, reader, size=None):
+    """Send, and return the messages that arrived whole."""
+    data = b"".join(backlog.sendable())[:size]
+    backlog.sent(len(data))
+    return reader.feed(data)
+
+
 def test_an_utterance_keeps_its_first_thirty_seconds():
     backlog = Backlog()
     backlog.start(1, Options())
-    assert backlog.accept(bytes(2 * MAX_SAMPLES - 20)) == 0
-    assert backlog.accept(bytes(50)) == 15
-    assert backlog.accept(bytes(10)) == 5
-    assert backlog.audio_s == 30
+    assert backlog.accept(1, bytes(2 * MAX_SAMPLES - 20)) == 0
+    assert backlog.accept(1, bytes(50)) == 15
+    assert backlog.accept(1, bytes(10)) == 5
+    assert backlog.audio_s(1) == 30
 
 
 def test_audio_of_any_length_is_sent_in_messages_of_a_second_at_most():
     backlog, child = Backlog(), Child()
     backlog.start(1, Options())
-    assert backlog.accept(SOUND[: 5 * PIECE_BYTES // 2]) == 0
-    backlog.finish()
+    assert backlog.accept(1, SOUND[: 5 * PIECE_BYTES // 2]) == 0
+    backlog.finish(1)
     data = b"".join(backlog.sendable())
     child.feed(data)
     assert child.finished == {1: SOUND[: 5 * PIECE_BYTES // 2]}
@@ -146,31 +170,71 @@ def test_audio_of_any_length_is_sent_in_messages_of_a_second_at_most():
     assert sizes == [PIECE_BYTES, PIECE_BYTES, PIECE_BYTES // 2]
 
 
-def test_the_second_death_is_charged_to_the_oldest_utterance_alone():
-    backlog = Backlog()
-    assert backlog.charge() is None
+def test_one_that_uploads_quickly_and_one_that_speaks_take_turns():
+    backlog, reader = Backlog(), wire.Reader()
     backlog.start(1, Options())
-    backlog.finish()
+    backlog.accept(1, bytes(20 * PIECE_BYTES))
+    assert len(sent(backlog, reader, 3 * PIECE_BYTES)) == 3
     backlog.start(2, Options())
-    assert backlog.charge() is None
-    assert backlog.charge() == 1
-    backlog.remove(1)
-    assert backlog.charge() is None
-    assert backlog.charge() == 2
+    for _ in range(3):
+        backlog.accept(2, bytes(PIECE_BYTES))
+    backlog.finish(2)
+    numbers = [message.utterance for message in sent(backlog, reader)[1:]]  # the first was on its way
+    assert numbers[:10] == [1, 2] * 5
+    assert all(one == 1 for one in numbers[10:])
+    assert sum(one == 1 for one in numbers) >= 15
 
 
-@pytest.mark.parametrize("gone", range(1, 400, 13))
+def test_what_is_behind_is_told_in_utterances_or_in_seconds():
+    backlog = Backlog(depth=2, max_bytes=10 * PIECE_BYTES)
+    for number in (1, 2, 3):
+        backlog.start(number, Options())
+    assert backlog.refused == {3: "recognizer is 2 utterances behind"}
+    backlog.accept(1, bytes(8 * PIECE_BYTES))
+    assert backlog.accept(2, bytes(3 * PIECE_BYTES)) == 0
+    assert backlog.refused[2] == "recognizer is 8 s of audio behind"
+    assert backlog.bytes_held == 8 * PIECE_BYTES
+    backlog.accept(1, bytes(2 * PIECE_BYTES))
+    backlog.finish(1)
+    assert [message.KIND for message in sent(backlog, wire.Reader())] == ["start", *["audio"] * 10, "finish"]
+
+
+def test_the_second_death_is_charged_to_the_utterance_that_was_worked_on_and_to_no_other():
+    backlog = Backlog()
+    for number in (1, 2):
+        backlog.start(number, Options())
+        backlog.finish(number)
+    assert [backlog.charge(number) for number in (2, 1, 7, 2)] == [False, False, False, True]
+    backlog.remove(2)
+    assert [backlog.charge(number) for number in (2, 1)] == [False, True]
+
+
+@pytest.mark.parametrize("gone", range(1, 600, 13))
 def test_a_message_half_sent_when_its_utterance_is_cancelled_is_completed(gone):
     backlog, child = Backlog(), Child()
     backlog.start(1, Options())
-    backlog.accept(SOUND[:260])
-    backlog.accept(SOUND[:140])
+    backlog.accept(1, SOUND[:260])
+    backlog.accept(1, SOUND[:140])
     data = b"".join(backlog.sendable())[:gone]
     child.feed(data)
     backlog.sent(len(data))
-    backlog.cancel()
+    backlog.remove(1)
     backlog.start(2, Options())
-    backlog.accept(SOUND[:300])
-    backlog.finish()
+    backlog.accept(2, SOUND[:300])
+    backlog.finish(2)
     child.feed(b"".join(backlog.sendable()))
     assert child.finished == {2: SOUND[:300]}
+    assert not child.open
+
+
+def test_utterances_are_sent_again_whole_to_a_new_process():
+    backlog = Backlog()
+    for number in (1, 2):
+        backlog.start(number, Options())
+        backlog.accept(number, SOUND[number : 300 + number])
+    sent(backlog, wire.Reader(), 500)
+    backlog.remove(1)
+    backlog.again()
+    child = Child()
+    child.feed(b"".join(backlog.sendable()))
+    assert child.open == {2: SOUND[2:302]}

@@ -7,17 +7,15 @@ import pytest
 
 from edged.messages import Transcript
 from edged.stages.recognize import wire
+from edged.stages.recognize.blame import Blame
 from edged.stages.recognize.child import Link, Pulse, Worker, beat
 from edged.stages.recognize.recognizer import Capabilities
 
 
-class Counting:
-    """A Decoder that hears how many samples there were."""
+class Count:
+    """A Session that hears how many samples there were."""
 
-    capabilities = Capabilities("counting", "none", "streaming", words=False)
-
-    def start(self, options):
-        self.samples = 0
+    samples = 0
 
     def accept(self, pcm):
         self.samples += len(pcm)
@@ -25,6 +23,15 @@ class Counting:
 
     def finish(self):
         return Transcript(str(self.samples))
+
+
+class Counting:
+    """A Decoder of that."""
+
+    capabilities = Capabilities("counting", "none", "streaming", words=False)
+
+    def open(self, options):
+        return Count()
 
 
 @pytest.fixture
@@ -39,13 +46,79 @@ def heard(sock) -> list:
     return [(message.KIND, message.text) for message in wire.Reader().feed(sock.recv(4096))]
 
 
-def test_of_audio_that_came_together_only_the_last_partial_is_said(ends):
+def said(sock) -> list:
+    messages = wire.Reader().feed(sock.recv(4096))
+    return [(message.KIND, message.utterance, message.text) for message in messages]
+
+
+@pytest.fixture
+def blame():
+    blame = Blame()
+    yield blame
+    blame.close()
+
+
+def test_of_audio_that_came_together_only_the_last_partial_is_said(ends, blame):
     ours, theirs = ends
-    worker = Worker(Counting(), Link(theirs), Pulse())
-    worker.handle([wire.Start(1, True), wire.Audio(bytes(20)), wire.Audio(bytes(40))])
+    worker = Worker(Counting(), Link(theirs), Pulse(), blame)
+    worker.handle([wire.Start(1, True), wire.Audio(1, bytes(20)), wire.Audio(1, bytes(40))])
     assert heard(ours) == [("partial", "30")]
-    worker.handle([wire.Audio(bytes(2)), wire.Finish()])
+    worker.handle([wire.Audio(1, bytes(2)), wire.Finish(1)])
     assert heard(ours) == [("final", "31")]
+
+
+def test_one_is_answered_while_others_are_open_and_each_has_its_own_partial(ends, blame):
+    ours, theirs = ends
+    pulse = Pulse()
+    worker = Worker(Counting(), Link(theirs), pulse, blame)
+    both = [wire.Start(1, True), wire.Start(2, True)]
+    worker.handle([*both, wire.Audio(2, bytes(8)), wire.Audio(1, bytes(4)), wire.Audio(2, bytes(2))])
+    assert said(ours) == [("partial", 2, "5"), ("partial", 1, "2")]
+    worker.handle([wire.Audio(2, bytes(2)), wire.Finish(2), wire.Audio(2, bytes(2)), wire.Audio(1, bytes(4))])
+    assert said(ours) == [("final", 2, "6"), ("partial", 1, "4")]
+    assert pulse.work.is_set()
+    worker.handle([wire.Cancel(1), wire.Audio(1, bytes(4)), wire.Finish(1), wire.Cancel(2)])
+    assert not pulse.work.is_set()
+
+
+class Choking(Counting):
+    """A Decoder of sessions that fail at silence, and remembers who was to blame then."""
+
+    def __init__(self, blame):
+        self.blame = blame
+
+    def open(self, options):
+        decoder = self
+
+        class Choke(Count):
+            def accept(self, pcm):
+                decoder.seen = decoder.blame.utterance
+                if not pcm.any():
+                    raise RuntimeError("Conv: no\nmore of it")
+                return super().accept(pcm)
+
+        return Choke()
+
+
+def test_an_utterance_that_fails_leaves_the_others_open(ends, blame):
+    ours, theirs = ends
+    worker = Worker(Choking(blame), Link(theirs), Pulse(), blame)
+    worker.handle([wire.Start(1, True), wire.Start(2, True), wire.Audio(1, b"\1\0"), wire.Audio(2, bytes(2))])
+    worker.handle([wire.Audio(2, bytes(2)), wire.Finish(2), wire.Finish(1)])
+    assert said(ours) == [("error", 2, "Conv: no"), ("partial", 1, "1"), ("final", 1, "1")]
+
+
+def test_who_is_worked_on_stands_in_memory_that_the_daemon_reads(blame):
+    decoder = Choking(blame)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        worker = Worker(decoder, Link(theirs), Pulse(), blame)
+        worker.handle([wire.Start(70_000_000_000, False), wire.Start(2, False), wire.Audio(2, b"\1\0")])
+        assert (decoder.seen, blame.utterance) == (2, 2)
+        worker.handle([wire.Audio(70_000_000_000, b"\1\0")])
+        assert decoder.seen == 70_000_000_000
+        worker.handle([wire.Finish(2)])
+        assert blame.utterance == 0
 
 
 def test_an_open_utterance_in_silence_is_a_beat_until_the_socket_closes(ends):

@@ -28,9 +28,9 @@ def decoder(request, decoders):
 
 
 def decode(decoder, pcm, size=1280, options=Options()):  # noqa: B008 - frozen
-    decoder.start(options)
-    partials = [decoder.accept(pcm[at : at + size]) for at in range(0, len(pcm), size)]
-    return decoder.finish(), [text for text in partials if text is not None]
+    session = decoder.open(options)
+    partials = [session.accept(pcm[at : at + size]) for at in range(0, len(pcm), size)]
+    return session.finish(), [text for text in partials if text is not None]
 
 
 def test_both_modes_of_one_network_understand_the_same(decoders):
@@ -60,9 +60,19 @@ def test_nothing_of_the_last_utterance_is_heard_in_the_next(decoder):
     first, second = tiny_ctc.sound(4, 2.0), tiny_ctc.sound(5, 2.0)
     alone = decode(decoder, second)[0]
     decode(decoder, first)
-    decoder.start(Options())
-    decoder.accept(first)  # never finished
+    decoder.open(Options()).accept(first)  # never finished
     assert decode(decoder, second)[0] == alone
+
+
+def test_two_utterances_at_once_are_understood_as_each_alone(decoder):
+    first, second = tiny_ctc.sound(4, 2.0), tiny_ctc.sound(5, 2.4)
+    alone = [decode(decoder, pcm)[0] for pcm in (first, second)]
+    one, other = decoder.open(Options()), decoder.open(Options())
+    for at in range(0, len(second), 5000):
+        one.accept(first[at : at + 5000])
+        other.accept(second[at : at + 5000])
+    assert [other.finish(), one.finish()] == alone[::-1]
+    assert alone[0] != alone[1]
 
 
 @pytest.mark.parametrize("samples", [0, 1, 159, 400, 3199, 3200])
@@ -89,24 +99,24 @@ def test_times_are_seconds_whatever_the_model_subsamples(tmp_path):
 
 
 def test_the_longest_utterance_is_decoded_and_a_longer_one_refused(decoder):
-    decoder.start(Options())
+    session = decoder.open(Options())
     pcm = np.tile(tiny_ctc.sound(9, 5.0), 6)
     assert len(pcm) == MAX_SAMPLES
-    decoder.accept(pcm)
-    assert decoder.finish().words[-1].end > 29
-    decoder.start(Options())
-    decoder.accept(pcm)
+    session.accept(pcm)
+    assert session.finish().words[-1].end > 29
+    session = decoder.open(Options())
+    session.accept(pcm)
     with pytest.raises(AudioInputError, match="longer than 30 s"):
-        decoder.accept(pcm[:1])
+        session.accept(pcm[:1])
 
 
 @pytest.mark.parametrize(
     "bad", [np.zeros(10, np.float32), np.zeros((2, 10), np.int16), np.zeros(10, np.uint16)]
 )
 def test_what_is_not_mono_int16_is_refused(decoder, bad):
-    decoder.start(Options())
+    session = decoder.open(Options())
     with pytest.raises(AudioInputError, match="mono int16"):
-        decoder.accept(bad)
+        session.accept(bad)
 
 
 def test_full_scale_is_one():

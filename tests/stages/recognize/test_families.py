@@ -69,8 +69,8 @@ def test_models_of_the_catalog_have_the_roles_of_their_family(entry):
 def decode(recognizer, replies, utterance, pcm):
     recognizer.start(utterance, Options())
     for at in range(0, len(pcm), HOP):
-        recognizer.accept(pcm[at : at + HOP])
-    recognizer.finish()
+        recognizer.accept(utterance, pcm[at : at + HOP])
+    recognizer.finish(utterance)
     heard = []
     while not heard or not isinstance(heard[-1], Final | Lost):
         heard.append(replies.get(timeout=60))
@@ -108,9 +108,9 @@ def test_a_family_loads_says_what_it_can_and_decodes(tmp_path, name):
 @pytest.mark.parametrize(("languages", "says_off"), [(("en",), False), (("zh",), True), (("zh", "en"), True)])
 def test_sense_voice_is_told_the_only_language_of_its_manifest(tmp_path, languages, says_off):
     decoder = open_decoder(loading.request(sense_voice.make(tmp_path / "model", languages=languages)))
-    decoder.start(Options())
-    decoder.accept(PCM)
-    text = decoder.finish().text
+    session = decoder.open(Options())
+    session.accept(PCM)
+    text = session.finish().text
     assert ("off" in text) == says_off
     assert "<|" not in text
 
@@ -118,15 +118,15 @@ def test_sense_voice_is_told_the_only_language_of_its_manifest(tmp_path, languag
 @pytest.mark.parametrize("languages", [("en",), ("de",), ("en", "de"), ()])
 def test_whisper_takes_one_language_or_finds_it_out(tmp_path, languages):
     decoder = open_decoder(loading.request(whisper.make(tmp_path / "model", languages=languages)))
-    decoder.start(Options())
-    decoder.accept(PCM)
-    assert decoder.finish().text
+    session = decoder.open(Options())
+    session.accept(PCM)
+    assert session.finish().text
 
 
 def test_a_letter_in_two_tokens_of_whisper_costs_the_words_and_not_the_text(tmp_path):
     decoder = open_decoder(loading.request(whisper.make(tmp_path / "model", timed=True)))
-    decoder.start(Options())
-    decoder.accept(tiny_ctc.sound(1, 3.0))
-    transcript = decoder.finish()
+    session = decoder.open(Options())
+    session.accept(tiny_ctc.sound(1, 3.0))
+    transcript = session.finish()
     assert transcript.text
     assert transcript.words == ()

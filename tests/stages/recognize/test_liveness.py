@@ -1,6 +1,6 @@
 import pytest
 
-from edged.stages.recognize.liveness import hung, start_again
+from edged.stages.recognize.liveness import blamed, hung, start_again
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,20 @@ from edged.stages.recognize.liveness import hung, start_again
 def test_hung_is_silence_or_one_piece_of_work_without_end(quiet_s, busy_s, audio_s, reason):
     why = hung(quiet_s, busy_s, audio_s, limit_s=10)
     assert why is None if reason is None else reason in why
+
+
+@pytest.mark.parametrize(
+    ("works_on", "waiting", "guilty"),
+    [
+        (2, [1, 2, 3], 2),
+        (0, [1, 2], 0),
+        (0, [1], 1),
+        (0, [], 0),
+        (5, [1], 0),  # cancelled meanwhile: nobody else pays for it
+    ],
+)
+def test_a_death_is_charged_to_what_was_worked_on_and_to_nobody_innocent(works_on, waiting, guilty):
+    assert blamed(works_on, waiting) == guilty
 
 
 def test_a_process_that_dies_young_and_idle_waits_for_the_next_utterance():

@@ -58,7 +58,7 @@ def undisturbed(model):
     replies = Replies()
     recognizer = ChildRecognizer(model, replies)
     say(recognizer, 1, PCM)
-    recognizer.finish()
+    recognizer.finish(1)
     final = replies.next(Final)
     recognizer.close()
     return final.transcript
@@ -85,7 +85,7 @@ def make(model, replies):
 def say(recognizer, utterance: int, pcm) -> None:
     recognizer.start(utterance, Options())
     for at in range(0, len(pcm), HOP):
-        recognizer.accept(pcm[at : at + HOP])
+        recognizer.accept(utterance, pcm[at : at + HOP])
 
 
 @pytest.mark.parametrize("mode", ["streaming", "offline"])
@@ -97,8 +97,8 @@ def test_a_process_that_dies_in_mid_utterance_costs_no_word(make, replies, undis
         replies.next(Partial)  # it is at work
     os.kill(recognizer.pid, signal.Signals[name])
     for at in range(15 * HOP, len(PCM), HOP):
-        recognizer.accept(PCM[at : at + HOP])
-    recognizer.finish()
+        recognizer.accept(1, PCM[at : at + HOP])
+    recognizer.finish(1)
     assert replies.next(Final).transcript == undisturbed
     (restarted,) = replies.of(Restarted)
     assert name in restarted.reason
@@ -110,7 +110,7 @@ def test_a_process_that_dies_after_the_end_costs_no_word(make, replies, undistur
     os.kill(recognizer.pid, signal.SIGSTOP)
     for utterance in (1, 2, 3):
         say(recognizer, utterance, PCM)
-        recognizer.finish()
+        recognizer.finish(utterance)
     os.kill(recognizer.pid, signal.SIGKILL)
     assert recognizer.drain(60)
     assert [(final.utterance, final.transcript) for final in replies.of(Final)] == [
@@ -129,13 +129,57 @@ def test_a_second_death_loses_that_utterance_and_no_other(make, replies, undistu
     lost = replies.next(Lost)
     assert lost.utterance == 1
     assert "SIGSEGV" in lost.reason
-    recognizer.accept(PCM)  # of an utterance that is lost: heard by nobody
-    recognizer.finish()
+    recognizer.accept(1, PCM)  # of an utterance that is lost: heard by nobody
+    recognizer.finish(1)
     say(recognizer, 2, PCM)
-    recognizer.finish()
+    recognizer.finish(2)
     assert replies.next(Final).transcript == undisturbed
     assert [final.utterance for final in replies.of(Final)] == [2]
     assert recognizer.drain(1)
+
+
+def test_a_process_that_dies_between_two_utterances_is_sent_both_again(make, replies, undisturbed):
+    recognizer = make()
+    other = tiny_ctc.sound(2, 2.4)
+    for at in range(0, len(PCM), HOP):
+        if not at:
+            recognizer.start(1, Options())
+            recognizer.start(2, Options())
+        if at == 15 * HOP:
+            replies.next(Partial)
+            os.kill(recognizer.pid, signal.SIGKILL)
+        recognizer.accept(1, PCM[at : at + HOP])
+        recognizer.accept(2, other[at : at + HOP])
+    recognizer.finish(2)
+    recognizer.finish(1)
+    assert recognizer.drain(60)
+    texts = {final.utterance: final.transcript for final in replies.of(Final)}
+    assert texts[1] == undisturbed
+    say(recognizer, 3, other)
+    recognizer.finish(3)
+    assert replies.next(Final)
+    assert recognizer.drain(60)
+    assert replies.of(Final)[-1].transcript == texts[2]
+    assert len(replies.of(Restarted)) == 1
+    assert replies.of(Lost) == []
+
+
+def test_a_poisonous_utterance_is_lost_and_an_innocent_older_one_is_not(make, replies, undisturbed):
+    recognizer = make()
+    recognizer.start(1, Options())
+    say(recognizer, 2, PCM)
+    for name in ("SIGSEGV", "SIGFPE"):
+        assert replies.next(Partial).utterance == 2  # so this is what the process works on
+        os.kill(recognizer.pid, signal.Signals[name])
+        reply = replies.next(Restarted, Lost)
+    assert isinstance(reply, Lost)
+    assert (reply.utterance, reply.code) == (2, "died")
+    assert "SIGFPE" in reply.reason
+    for at in range(0, len(PCM), HOP):
+        recognizer.accept(1, PCM[at : at + HOP])
+    recognizer.finish(1)
+    final = replies.next(Final)
+    assert (final.utterance, final.transcript) == (1, undisturbed)
 
 
 def test_a_process_that_hangs_is_ended_and_the_text_comes(make, replies, undisturbed):
@@ -144,8 +188,8 @@ def test_a_process_that_hangs_is_ended_and_the_text_comes(make, replies, undistu
     first = recognizer.pid
     os.kill(first, signal.SIGSTOP)
     for at in range(10 * HOP, len(PCM), HOP):
-        recognizer.accept(PCM[at : at + HOP])
-    recognizer.finish()
+        recognizer.accept(1, PCM[at : at + HOP])
+    recognizer.finish(1)
     assert replies.next(Final).transcript == undisturbed
     assert "no sign of life for 1 s" in replies.of(Restarted)[0].reason
     assert recognizer.pid != first
@@ -155,7 +199,7 @@ def test_a_process_that_dies_while_idle_is_back_for_the_next_command(make, repli
     recognizer = make()
     os.kill(recognizer.pid, signal.SIGKILL)
     say(recognizer, 1, PCM)
-    recognizer.finish()
+    recognizer.finish(1)
     assert replies.next(Final).transcript == undisturbed
     assert len(replies.of(Restarted)) == 1
 
@@ -167,10 +211,10 @@ def test_a_model_that_vanishes_loses_utterances_until_it_is_back(make, replies, 
     os.kill(recognizer.pid, signal.SIGKILL)
     say(recognizer, 1, PCM)
     assert "no such file" in replies.next(Lost).reason
-    recognizer.finish()
+    recognizer.finish(1)
     hidden.rename(model.files["streaming"].path)
     say(recognizer, 2, PCM)
-    recognizer.finish()
+    recognizer.finish(2)
     assert replies.next(Final).transcript == undisturbed
 
 
@@ -181,8 +225,8 @@ def test_calls_return_at_once_though_the_process_stands_still(make, replies):
     before = time.thread_time()
     recognizer.start(1, Options())
     for _ in range(300):
-        recognizer.accept(silence)
-    recognizer.finish()
+        recognizer.accept(1, silence)
+    recognizer.finish(1)
     assert time.thread_time() - before < 1.0
     os.kill(recognizer.pid, signal.SIGCONT)
     assert replies.next(Final).audio_s == 24.0
@@ -192,8 +236,8 @@ def test_an_utterance_keeps_its_first_thirty_seconds(make, replies):
     recognizer = make(mode="offline")
     recognizer.start(1, Options())
     for _ in range(33):
-        recognizer.accept(np.resize(PCM, 16_000))
-    recognizer.finish()
+        recognizer.accept(1, np.resize(PCM, 16_000))
+    recognizer.finish(1)
     assert replies.next(Final).audio_s == 30.0
 
 
@@ -202,10 +246,11 @@ def test_too_many_waiting_utterances_are_lost_by_name(make, replies):
     os.kill(recognizer.pid, signal.SIGSTOP)
     for utterance in range(1, DEPTH + 2):
         say(recognizer, utterance, PCM[:HOP])
-        recognizer.finish()
+        recognizer.finish(utterance)
     lost = replies.next(Lost)
     assert lost.utterance == DEPTH + 1
     assert "behind" in lost.reason
+    assert lost.code == "busy"
     os.kill(recognizer.pid, signal.SIGCONT)
     assert recognizer.drain(60)
     assert [final.utterance for final in replies.of(Final)] == list(range(1, DEPTH + 1))
@@ -215,10 +260,10 @@ def test_nothing_is_said_of_a_cancelled_utterance(make, replies):
     recognizer = make()
     for utterance in range(1, 21):
         say(recognizer, utterance, PCM[: 6 * HOP])
-        recognizer.cancel()
+        recognizer.cancel(utterance)
         said = len(replies.all)
         say(recognizer, utterance + 100, PCM[: 6 * HOP])
-        recognizer.finish()
+        recognizer.finish(utterance + 100)
         assert recognizer.drain(30)
         assert {reply.utterance for reply in replies.all[said:]} == {utterance + 100}
 
@@ -233,7 +278,7 @@ def test_a_listener_that_fails_does_not_stop_the_recognizer(model, caplog):
 
     recognizer = ChildRecognizer(model, listener)
     say(recognizer, 1, PCM)
-    recognizer.finish()
+    recognizer.finish(1)
     assert done.wait(30)
     assert recognizer.drain(30)
     recognizer.close()
@@ -307,7 +352,7 @@ def test_a_process_that_cannot_live_is_not_started_in_a_circle(make, replies, tm
         say(recognizer, utterance, PCM)
         assert "SIGSEGV" in replies.next(Lost).reason
         assert recognizer.pid is None
-        recognizer.finish()
+        recognizer.finish(utterance)
     assert recognizer.drain(1)
     assert replies.of(Restarted) == []
 
@@ -322,8 +367,8 @@ def test_close_ends_a_process_that_stands_still_within_two_seconds(make):
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     recognizer.start(1, Options())  # after close: nothing, and no error
-    recognizer.accept(PCM)
-    recognizer.finish()
+    recognizer.accept(1, PCM)
+    recognizer.finish(1)
 
 
 @pytest.mark.parametrize("stopped", [False, True])
@@ -357,7 +402,7 @@ def test_ctrl_c_is_the_daemons_business(make, replies, undisturbed):
     recognizer = make()
     os.kill(recognizer.pid, signal.SIGINT)
     say(recognizer, 1, PCM)
-    recognizer.finish()
+    recognizer.finish(1)
     assert replies.next(Final).transcript == undisturbed
     assert replies.of(Restarted) == []
 
@@ -365,7 +410,7 @@ def test_ctrl_c_is_the_daemons_business(make, replies, undisturbed):
 def test_the_process_says_what_it_cost(make, replies):
     recognizer = make()
     say(recognizer, 1, PCM)
-    recognizer.finish()
+    recognizer.finish(1)
     final = replies.next(Final)
     assert 0 < final.cpu_s < 5
     assert final.audio_s == pytest.approx(2.4)

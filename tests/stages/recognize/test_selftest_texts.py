@@ -56,8 +56,8 @@ def test_the_command_of_the_demo_is_understood_with_its_words_in_time(model, mod
         assert recognizer.capabilities.self_test
         recognizer.start(1, Options())
         for at in range(0, len(pcm), HOP):
-            recognizer.accept(pcm[at : at + HOP])
-        recognizer.finish()
+            recognizer.accept(1, pcm[at : at + HOP])
+        recognizer.finish(1)
         assert recognizer.drain(60)
     finally:
         recognizer.close()
@@ -73,7 +73,7 @@ def test_an_utterance_without_sound_has_no_words(model, mode):
     replies = []
     recognizer = ChildRecognizer(model, replies.append, mode)
     recognizer.start(1, Options())
-    recognizer.finish()
+    recognizer.finish(1)
     assert recognizer.drain(60)
     recognizer.close()
     assert [reply.transcript.text for reply in replies] == [""]

@@ -20,9 +20,9 @@ MESSAGES = st.one_of(
         st.none() | st.booleans(),
         st.none() | st.booleans(),
     ),
-    st.binary(max_size=400).map(lambda data: wire.Audio(data[: len(data) // 2 * 2])),
-    st.just(wire.Finish()),
-    st.just(wire.Cancel()),
+    st.builds(wire.Audio, NUMBERS, st.binary(max_size=400).map(lambda data: data[: len(data) // 2 * 2])),
+    st.builds(wire.Finish, NUMBERS),
+    st.builds(wire.Cancel, NUMBERS),
     st.builds(wire.Ready, TEXTS, TEXTS, TEXTS, st.booleans(), st.just(("en", "zh")), st.booleans(), TEXTS),
     st.builds(wire.Partial, NUMBERS, TEXTS),
     st.builds(
@@ -87,13 +87,18 @@ def test_garbage_is_an_error_of_ours_or_a_message(body):
         (b'{"type":["beat"]}', "unknown type"),
         (b'{"type":"explode"}', "unknown type 'explode'"),
         (b'{"type":"audio"}', "unknown type 'audio'"),
-        (b'{"type":"audio"}\n123', "odd number"),
+        (b'{"type":"audio","utterance":7}\n123', "odd number"),
+        (b'{"type":"audio","utterance":}\n12', "no utterance"),
+        (b'{"type":"audio","utterance":-1}\n12', "no utterance"),
+        (b'{"type":"audio","utterance":1', "no utterance"),
+        (b'{"type":"audio","utterance":%b}\n12' % (b"9" * 20), "no utterance"),
         (b'{"type":"start","utterance":1}', "incomplete"),
         (b'{"type":"start","utterance":true,"partials":true}', "utterance is True"),
         (b'{"type":"start","utterance":"1","partials":true}', "utterance is '1'"),
         (b'{"type":"start","utterance":1,"partials":true,"weights":["20"]}', "weights is"),
         (b'{"type":"start","utterance":1,"partials":true,"itn":1}', "itn is 1"),
-        (b'{"type":"finish","now":1}', "unknown field 'now'"),
+        (b'{"type":"finish","utterance":1,"now":1}', "unknown field 'now'"),
+        (b'{"type":"cancel"}', "incomplete"),
         (b'{"type":"beat","busy_s":"long"}', "busy_s"),
         (b'{"type":"partial","utterance":1,"text":null}', "text is None"),
         (b'{"type":"load","name":"a","family":"b","mode":"c","files":{"tokens":1}}', "files"),
@@ -111,7 +116,7 @@ def test_a_length_beyond_the_bound_is_refused_before_it_is_read():
 
 def test_a_message_beyond_the_bound_is_never_sent():
     with pytest.raises(wire.WireError, match="at most"):
-        wire.encode(wire.Audio(bytes(wire.MAX_MESSAGE)))
+        wire.encode(wire.Audio(1, bytes(wire.MAX_MESSAGE)))
 
 
 @given(
