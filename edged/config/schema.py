@@ -171,6 +171,10 @@ class Recognize(Table):
     """Threads of the recognizer; 1 is fastest for small models."""
     nice: Annotated[int, Field(ge=0, le=19)] = 0
     """Niceness of the recognizer's process."""
+    memory_mb: Annotated[int, Field(ge=0, le=1_000_000)] = 2000
+    """Megabytes of 10^6 bytes over which the recognizer's process is replaced by a new one, between two
+    utterances and without losing any; in the middle of one it never gets twice as many. 0: no limit.
+    """
     hotwords_file: Annotated[str, Later("hotwords")] = ""
     """Phrases to prefer, one per line."""
     language: Annotated[str, Later("languages")] = ""

@@ -189,7 +189,16 @@ def open_recognizer(
         ProviderUnavailable: sherpa-onnx is not installed.
         RecognizerDied: the process ended while it loaded.
     """
-    return ChildRecognizer(model, on_reply, asked.mode, asked.threads, asked.nice, cpus=cpus, depth=depth)
+    return ChildRecognizer(
+        model,
+        on_reply,
+        asked.mode,
+        asked.threads,
+        asked.nice,
+        cpus=cpus,
+        depth=depth,
+        memory_mb=asked.memory_mb,
+    )
 
 
 def _wakes(heads: Heads, scorers: Scorers) -> tuple[Wake, ...]:

@@ -31,6 +31,14 @@ def processes(pid: int | None = None) -> tuple[Process, ...]:
     return tuple(_processes(daemon, 0))
 
 
+def resident_bytes(pid: int) -> int | None:
+    """Return the pages in memory of a process, in bytes; None where the machine does not tell."""
+    pages = (text(f"/proc/{pid}/statm") or "").split()
+    if len(pages) > 1 and pages[1].isdecimal():
+        return int(pages[1]) * os.sysconf("SC_PAGE_SIZE")
+    return None
+
+
 def available_bytes() -> int | None:
     """Return how much memory could still be had without swapping."""
     for line in (text("/proc/meminfo") or "").splitlines():
@@ -50,10 +58,10 @@ def resident_by_role(seen: tuple[Process, ...]) -> Mapping[str, int]:
 
 
 def _processes(pid: int, depth: int) -> Iterator[Process]:
-    pages = (text(f"/proc/{pid}/statm") or "").split()
-    if len(pages) > 1 and pages[1].isdecimal():
+    resident = resident_bytes(pid)
+    if resident is not None:
         role = _role(pid) if depth else "daemon"
-        yield Process(role, int(pages[1]) * os.sysconf("SC_PAGE_SIZE"), _last_cpu(pid))
+        yield Process(role, resident, _last_cpu(pid))
     if depth < DEEPEST:
         for task in found(f"/proc/{pid}/task", "*"):
             for child in (text(f"{task}/children") or "").split():

@@ -100,6 +100,7 @@ SHOWN_BY = {
     "recognize.mode": (PIPELINE, "test_the_recognizer_decodes_as_asked"),
     "recognize.threads": (PIPELINE, "test_the_recognizer_has_the_threads_asked_for"),
     "recognize.nice": (PIPELINE, "test_the_recognizer_is_as_nice_as_asked"),
+    "recognize.memory_mb": (PIPELINE, "test_a_recognizer_larger_than_its_memory_is_refused"),
     "sinks.jsonl.path": (PIPELINE, "test_events_are_appended_to_the_file"),
     "sinks.jsonl.scores": (PIPELINE, "test_scores_are_sent_when_asked_for"),
     "telemetry.stats_s": (PIPELINE, "test_stats_come_as_often_as_asked"),

@@ -270,6 +270,13 @@ def test_the_recognizer_is_as_nice_as_asked(desk):
         assert os.getpriority(os.PRIO_PROCESS, child) == min(19, mine + 7)
 
 
+def test_a_recognizer_larger_than_its_memory_is_refused(desk, monkeypatch):
+    monkeypatch.setenv("EDGED_SYSROOT", "/")
+    toml = f'[audio]\nsource = "wav:{DEMO}"\n[recognize]\nmemory_mb = 30\n'
+    with pytest.raises(ModelError, match=r"selftest: .* more than memory_mb = 30"):
+        Pipeline(desk.config(toml), fast=True)
+
+
 def test_the_path_may_be_silent_for_as_long_as_asked_and_a_recording_played_fast_for_ever(desk, tmp_path):
     toml = f'[audio]\nsource = "wav:{DEMO}"\n{WAKE_ONLY}[sinks.jsonl]\npath = "{tmp_path / "e"}"\n'
 

@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -23,11 +24,16 @@ from edged.errors import EdgedError, ModelError
 from edged.geometry import SAMPLE_RATE
 from edged.stages.recognize import wire
 from edged.stages.recognize.blame import Blame
+from edged.stages.recognize.liveness import MB, starved
 from edged.stages.recognize.recognizer import Decoder, Options, Session
 from edged.stages.recognize.samples import dither
 
 PR_SET_PDEATHSIG = 1
 """From linux/prctl.h: the signal to get when the parent's thread ends."""
+
+OOM_SCORE = Path("/proc/self/oom_score_adj")
+OOM_FIRST = 500
+"""Where memory runs out, the kernel ends this process before the daemon (0): it is started again."""
 
 READ_BYTES = 64 * 1024
 
@@ -83,6 +89,9 @@ def settle(parent: int) -> None:
     """Make this a process that leaves no core file, ignores Ctrl-C and does not outlive the daemon."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both; the daemon decides
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):  # no /proc, or its owner asked for more already
+        if int(OOM_SCORE.read_text()) < OOM_FIRST:
+            OOM_SCORE.write_text(str(OOM_FIRST))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:  # it died before prctl
@@ -156,7 +165,11 @@ class Worker:
             self._link.send(partial)
 
     def _work(self, message: wire.Message) -> wire.Partial | wire.Final | wire.Error | None:
-        """Answer a message of an utterance."""
+        """Answer a message of an utterance.
+
+        Raises:
+            MemoryError: there is no more; its utterance was told lost.
+        """
         if not isinstance(message, wire.Start | wire.Audio | wire.Finish | wire.Cancel):
             raise wire.WireError(f"message {message.KIND!r} is not for the recognizer's process")
         number = message.utterance
@@ -168,7 +181,11 @@ class Worker:
             answer = self._answer(message, before)
         except (*REFUSED, EdgedError) as exc:
             self._close(number)
-            return wire.Error("decode", sentence(exc), number)
+            failure = wire.Error("decode", sentence(exc), number)
+            if not starved(failure.text):
+                return failure
+            self._link.send(failure)
+            raise MemoryError(failure.text) from exc  # the next ones would get none either
         if number in self._open:
             self._open[number].cpu_s += time.process_time() - before
         return answer
@@ -254,6 +271,9 @@ def serve(link: Link, blame: Blame) -> int:
     link.send(
         wire.Ready(can.model, can.family, can.mode, can.words, can.languages, can.self_test, can.provider)
     )
+    if request.memory_mb:  # of one utterance: between two the daemon looks
+        most = 2 * request.memory_mb * MB
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     pulse = Pulse()
     threading.Thread(target=beat, args=(link, pulse, request.beat_s), name="beat").start()
     worker = Worker(decoder, link, pulse, blame)

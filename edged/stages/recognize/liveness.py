@@ -9,6 +9,18 @@ sooner waits for the next utterance, so a process that cannot live is never star
 UNEXPLAINED = 3
 """Processes in a row that may die before they are settled and before they work on any utterance."""
 
+MB = 10**6
+
+STARVED = ("bad_alloc", "llocate memory", "MemoryError")
+"""What onnxruntime and Python say where they get no memory."""
+
+HAND_OVER_S = 30.0
+"""Seconds after which a process that outgrew its memory is replaced though utterances are open: they are sent
+again from their beginning."""
+
+NEXT_TRY_S = 60.0
+"""Seconds until a process that outgrew its memory, and whose successor could not load, is looked at again."""
+
 SLOWEST = 2.0
 """Seconds of decoding per second of waiting audio before a process that still beats counts as hung."""
 
@@ -39,6 +51,28 @@ def blamed(works_on: int, waiting: Sequence[int]) -> int:
     if works_on in waiting:
         return works_on
     return waiting[0] if len(waiting) == 1 and not works_on else 0
+
+
+def outgrown(resident: int | None, limit_mb: int) -> str | None:
+    """Return why a process is to be replaced, or None.
+
+    Args:
+        resident: bytes of it in memory, None where nobody knows.
+        limit_mb: most megabytes (10^6) that it may have, 0 for any.
+    """
+    if not limit_mb or resident is None or resident <= limit_mb * MB:
+        return None
+    return f"recognizer process grew to {resident / MB:.0f} MB, more than memory_mb = {limit_mb}"
+
+
+def starved(reason: str) -> bool:
+    """Return whether an utterance failed because memory was refused: the next ones would as well."""
+    return any(said in reason for said in STARVED)
+
+
+def room_beside(resident: int, available: int | None) -> bool:
+    """Return whether a second process as large as one fits into the memory that is left."""
+    return available is not None and available > 2 * resident
 
 
 def start_again(waiting: int, lived_s: float) -> bool:

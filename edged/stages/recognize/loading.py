@@ -21,6 +21,7 @@ def request(
     nice: int = 0,
     beat_limit_s: float = 10.0,
     cpus: Iterable[int] = (),
+    memory_mb: int = 0,
 ) -> wire.Load:
     """Return the message that loads a model; `auto` prefers streaming where the model can.
 
@@ -49,5 +50,6 @@ def request(
         threads=threads,
         nice=nice,
         cpus=tuple(sorted(cpus)),
+        memory_mb=memory_mb,
         beat_s=beat_limit_s / BEATS,
     )

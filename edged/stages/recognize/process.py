@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from edged.catalog.manifest import Model
 from edged.errors import RecognizerDied, StageStalled
-from edged.stages.recognize import loading, wire
+from edged.stages.recognize import loading
 from edged.stages.recognize.attendant import Attendant
 from edged.stages.recognize.backlog import DEPTH, MAX_BYTES
 from edged.stages.recognize.bell import Bell
@@ -44,6 +44,7 @@ class ChildRecognizer:
         cpus: Iterable[int] = (),
         depth: int = DEPTH,
         max_bytes: int = MAX_BYTES,
+        memory_mb: int = 0,
     ) -> None:
         """Start the process and wait until it has loaded and tried the model.
 
@@ -58,13 +59,15 @@ class ChildRecognizer:
             cpus: where the process may run; empty: wherever the scheduler puts it.
             depth: utterances that may be open or wait for their text; one more is lost as `busy`.
             max_bytes: of audio that all of them may hold; one whose audio would be more is lost as `busy`.
+            memory_mb: megabytes (10^6) over which a new process replaces it between two utterances, and twice
+                which it never gets; 0: no limit.
 
         Raises:
             ModelError: the model is missing, damaged or of another kind.
             ProviderUnavailable: sherpa-onnx is not installed.
             RecognizerDied: the process ended while it loaded.
         """
-        request = loading.request(model, mode, threads, nice, beat_limit_s, cpus)
+        request = loading.request(model, mode, threads, nice, beat_limit_s, cpus, memory_mb)
         self._on_reply = on_reply
         self._saying = threading.RLock()  # so that nothing is said of an utterance after cancel returned
         self._batch = BATCH[request.mode]
@@ -72,7 +75,7 @@ class ChildRecognizer:
         self._bell = Bell()
         self._outbox = Outbox(self._bell, depth, max_bytes)
         limits = (beat_limit_s, load_limit_s)
-        self._attendant = Attendant(wire.encode(request), self._outbox, self._bell, self._say, limits)
+        self._attendant = Attendant(request, self._outbox, self._bell, self._say, limits)
         self._thread = threading.Thread(target=self._attendant.run, name="recognize")
         self._thread.start()
         self._attendant.decided.wait()
@@ -107,6 +110,7 @@ class ChildRecognizer:
     def cancel(self, utterance: int) -> None:
         self._gathering.pop(utterance, None)
         self._outbox.forget(utterance)
+        self._bell.ring()  # it may have been what a successor waits for
         with self._saying:  # what is being said right now has been said when this returns
             return
 

@@ -47,6 +47,8 @@ class Load:
     nice: int = 0
     cpus: tuple[int, ...] = ()
     """Where it may run; empty: wherever the scheduler puts it."""
+    memory_mb: int = 0
+    """Megabytes (10^6) that it may have between two utterances, in one at most twice as many; 0: any."""
     beat_s: float = 2.5
     """Longest silence while an utterance is open, seconds; then a beat."""
 
