@@ -1,9 +1,11 @@
 """Units of a model to words with times: monotone and within the audio, whatever the model said."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 from edged.messages import Word
+from edged.stages.recognize.confidence import certainty
 
 BOUNDARY = "▁"
 """Begins a unit that begins a word; sherpa-onnx shows it as a space."""
@@ -13,7 +15,12 @@ ALONE = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF),
 
 
 def words(
-    tokens: Sequence[str], times: Sequence[float], frame_s: float, audio_s: float, joins: str = ""
+    tokens: Sequence[str],
+    times: Sequence[float],
+    frame_s: float,
+    audio_s: float,
+    joins: str = "",
+    log_probs: Sequence[float] | None = None,
 ) -> tuple[Word, ...]:
     """Join units to words.
 
@@ -23,13 +30,15 @@ def words(
         frame_s: seconds that one output of the model lasts: the least a unit takes.
         audio_s: length of the utterance without padding; no time lies beyond.
         joins: where units do not say that they begin a word: the end of one that the next continues.
+        log_probs: of each unit; None where the model has none.
 
     Returns:
         Words with start and end, each start no earlier than the end of the word before.
     """
     found: list[tuple[str, float, float]] = []
+    sure: list[list[float]] = []
     fresh = True
-    for token, time in zip(tokens, times, strict=True):
+    for token, time, log_prob in zip(tokens, times, log_probs or [math.nan] * len(tokens), strict=True):
         unit = token.replace(BOUNDARY, " ")
         open_ended = bool(joins) and unit.endswith(joins)
         if open_ended:
@@ -37,17 +46,19 @@ def words(
         begins = fresh or unit[:1].isspace()
         fresh = False
         for index, run in enumerate(unit.split()):
-            for place, piece in enumerate(_parted(run)):
+            for place, piece in enumerate(parted(run)):
                 if begins or index or place or _breaks(found[-1][0], piece):
                     found.append((piece, time, time + frame_s))
+                    sure.append([log_prob])
                 else:
                     text, start, _ = found[-1]
                     found[-1] = (text + piece, start, time + frame_s)
+                    sure[-1].append(log_prob)
                 begins = False
         fresh = begins or unit[-1:].isspace()  # a unit that is only a space: the next one begins a word
         if joins:
             fresh = not (open_ended and found)
-    return _ordered(found, audio_s)
+    return _ordered(found, sure, audio_s)
 
 
 def _breaks(before: str, piece: str) -> bool:
@@ -60,7 +71,7 @@ def is_alone(letter: str) -> bool:
     return any(low <= ord(letter) <= high for low, high in ALONE)
 
 
-def _parted(run: str) -> list[str]:
+def parted(run: str) -> list[str]:
     """Cut between letters where one is a word of its own; signs stay with what they follow."""
     pieces: list[str] = []
     for letter in run:
@@ -71,7 +82,9 @@ def _parted(run: str) -> list[str]:
     return pieces
 
 
-def _ordered(found: list[tuple[str, float, float]], audio_s: float) -> tuple[Word, ...]:
+def _ordered(
+    found: list[tuple[str, float, float]], sure: list[list[float]], audio_s: float
+) -> tuple[Word, ...]:
     """Push times into order and into the audio."""
     last = 0.0
     starts: list[float] = []
@@ -79,6 +92,9 @@ def _ordered(found: list[tuple[str, float, float]], audio_s: float) -> tuple[Wor
         last = min(max(last, round(start, 3)), audio_s)
         starts.append(last)
     ordered: list[Word] = []
-    for (text, _, end), (start, following) in zip(found, pairwise([*starts, audio_s]), strict=True):
-        ordered.append(Word(text, start, min(max(round(end, 3), start), following)))
+    for (text, _, end), (start, following), log_probs in zip(
+        found, pairwise([*starts, audio_s]), sure, strict=True
+    ):
+        stop = min(max(round(end, 3), start), following)
+        ordered.append(Word(text, start, stop, certainty(log_probs)))
     return tuple(ordered)
