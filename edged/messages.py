@@ -52,6 +52,10 @@ class Transcript:
 
     text: str
     words: tuple[Word, ...] = ()
+    confidence: float | None = None
+    """0..1, how sure the model was of all of it; None where the model has none."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what was asked for and not done, or done to the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,10 @@ class Final:
     text: str
     words: tuple[Word, ...]
     metrics: Metrics
+    confidence: float | None = None
+    """0..1, how sure the model was of all of it; None where the model has none."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what was asked for and not done, e.g. hotwords of a model that knows none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,11 @@ class RecognizerFacts:
     self_test: bool = False
     vocabulary: Literal["open", "closed"] = "open"
     """`closed`: only the words it was made for can come out."""
+    decoding: Literal["greedy_search", "modified_beam_search"] = "greedy_search"
+    """How it searches where the configuration says nothing; only transducers know the second."""
+    modeling_unit: Literal["", "cjkchar", "bpe", "cjkchar+bpe"] = ""
+    """What its tokens are, so that hotwords can be spelled in them; `bpe` needs a file of role `bpe_vocab` as
+    well. Empty: it takes no hotwords."""
 
 
 @dataclass(frozen=True, slots=True)

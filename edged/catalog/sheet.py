@@ -39,6 +39,8 @@ class RecognizerTable(Table):
     max_audio_s: Annotated[float, Field(ge=1, le=30)] = 30.0
     self_test: bool = False
     vocabulary: Literal["open", "closed"] = "open"
+    decoding: Literal["greedy_search", "modified_beam_search"] = "greedy_search"
+    modeling_unit: Literal["", "cjkchar", "bpe", "cjkchar+bpe"] = ""
 
 
 class Facts(Table):

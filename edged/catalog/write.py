@@ -47,6 +47,8 @@ def model_toml(model: Model) -> str:
             "max_audio_s": asr.max_audio_s,
             "self_test": asr.self_test,
             "vocabulary": asr.vocabulary,
+            "decoding": asr.decoding,
+            "modeling_unit": asr.modeling_unit,
         }
         tables.append("[recognizer]\n" + _pairs(facts))
     roles = {file: role for role, file in model.files.items()}

@@ -5,8 +5,6 @@ from edged.stages.recognize.families import FAMILIES
 
 NOT_BUILT = {
     "keywords": "keyword spotting",
-    "punctuation": "punctuation",
-    "itn": "inverse text normalisation",
     "denoise": "noise suppression",
 }
 """Kinds of model without a stage that uses them."""

@@ -254,7 +254,7 @@ class Attendant:
             self.failure = ModelError(f"{self._name}: {why}, before it heard anything: raise that")
             self._bury("", end_it=True)
             return
-        self.capabilities = replies.capabilities(ready)
+        self.capabilities = ready.capabilities
         reason, self._reason = self._reason, ""
         if reason:
             self._say(Restarted(reason))

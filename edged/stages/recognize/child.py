@@ -212,16 +212,8 @@ class Worker:
         heard = self._open[utterance]
         transcript = heard.session.finish()
         self._close(utterance)
-        found = transcript.words
-        return wire.Final(
-            utterance,
-            transcript.text,
-            tuple(word.text for word in found),
-            tuple(word.start for word in found),
-            tuple(word.end for word in found),
-            cpu_s=heard.cpu_s + time.process_time() - before,
-            audio_s=heard.samples / SAMPLE_RATE,
-        )
+        cpu_s = heard.cpu_s + time.process_time() - before
+        return wire.Final.of(utterance, transcript, cpu_s, heard.samples / SAMPLE_RATE)
 
     def _close(self, utterance: int) -> None:
         self._open.pop(utterance, None)
@@ -267,10 +259,7 @@ def serve(link: Link, blame: Blame) -> int:
     except ImportError as exc:
         link.send(wire.Error("provider", f"sherpa-onnx does not import ({sentence(exc)})"))
         return 1
-    can = decoder.capabilities
-    link.send(
-        wire.Ready(can.model, can.family, can.mode, can.words, can.languages, can.self_test, can.provider)
-    )
+    link.send(wire.Ready.of(decoder.capabilities))
     if request.memory_mb:  # of one utterance: between two the daemon looks
         most = 2 * request.memory_mb * MB
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))

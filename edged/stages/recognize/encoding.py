@@ -80,6 +80,8 @@ def spelling(unit: str, tokens: Mapping[int, str], vocabulary: Path | None) -> S
     Raises:
         ModelError: its manifest does not say it, or the vocabulary is another model's.
     """
+    if not unit:
+        raise ModelError("its model.toml has no modeling_unit")
     if unit not in UNITS:
         raise ModelError(f"modeling_unit in its model.toml is {unit!r}, not one of {', '.join(UNITS)}")
     if "bpe" not in unit:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from edged.stages.recognize import encoders
-from edged.stages.recognize.forms import MAX_STACK, Form, Found, Graph
+from edged.stages.recognize.forms import BEAM, GREEDY, MAX_STACK, Form, Found, Graph
 
 Mode = Literal["streaming", "offline"]
 
@@ -93,9 +93,10 @@ def peaked(found: Found) -> str:
 
 def spoken(found: Found) -> str:
     """A language it does not know is none, without a word."""
-    if len(found.languages) != 1 or found.languages[0] in SENSE_VOICE_LANGUAGES:
-        return ""
-    return f"language {found.languages[0]!r}; SenseVoice knows {', '.join(SENSE_VOICE_LANGUAGES)}"
+    for language in found.languages:
+        if language not in SENSE_VOICE_LANGUAGES:
+            return f"language {language!r}; SenseVoice knows {', '.join(SENSE_VOICE_LANGUAGES)}"
+    return ""
 
 
 def whispered(found: Found) -> str:
@@ -117,8 +118,9 @@ def whispered(found: Found) -> str:
         number.strip().isdigit() and int(number) < numbers["n_vocab"] for number in numbered
     ):
         return "metadata 'all_language_tokens' does not number the languages of 'all_language_codes'"
-    if len(found.languages) == 1 and found.languages[0] not in codes:
-        return f"language {found.languages[0]!r} of its manifest is not among those of the model"
+    for language in found.languages:
+        if language not in codes:
+            return f"language {language!r} of its manifest is not among those of the model"
     return ""
 
 
@@ -160,6 +162,8 @@ FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
                 "decoder": Graph("decoder", inputs=1, outputs=1, exactly=True, integers=TRANSDUCER),
                 "joiner": Graph("joiner", inputs=2, outputs=1, exactly=True),
             },
+            decoding=(GREEDY, BEAM),
+            sure=True,
             exact=False,
             window="T",
             check=joined,
@@ -171,6 +175,8 @@ FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
                 "decoder": Graph("decoder", inputs=1, outputs=1, exactly=True, integers=TRANSDUCER),
                 "joiner": Graph("joiner", inputs=2, outputs=1, exactly=True),
             },
+            decoding=(GREEDY, BEAM),
+            sure=True,
             exact=False,
             check=joined,
         ),
@@ -236,6 +242,7 @@ FAMILIES: Mapping[str, Mapping[Mode, Form]] = {
             needs=(),
             subsampling="lfr_window_shift",
             language=True,
+            own_itn=True,
             check=spoken,
         ),
     },

@@ -10,6 +10,9 @@ Dims = tuple[int | None, ...]
 BLANKS = ("<blk>", "<blank>", "<eps>")
 """Names of the blank, one of which the tokens of a CTC model or a transducer must have."""
 
+GREEDY, BEAM = "greedy_search", "modified_beam_search"
+"""Values of `decoding_method`."""
+
 MAX_STACK = 100
 """Most frames that a model stacks to one."""
 
@@ -84,8 +87,10 @@ class Form:
     """Class method of sherpa_onnx.OnlineRecognizer or OfflineRecognizer."""
     graphs: Mapping[str, Graph]
     """By role of the file in the manifest."""
-    decoding: tuple[str, ...] = ("greedy_search",)
+    decoding: tuple[str, ...] = (GREEDY,)
     """Values of decoding_method; another ends the process."""
+    sure: bool = False
+    """Each token comes with its probability."""
     vocabulary: str = "vocab_size"
     """Metadata key that counts the tokens; `` where only the shape of the first output does."""
     extra_tokens: int = 0
@@ -112,4 +117,6 @@ class Form:
     """End of a token that the next one continues; `` where tokens that begin a word say so."""
     language: bool = False
     """The factory takes a language; without one the model finds it out."""
+    own_itn: bool = False
+    """It can write numbers and punctuation itself: argument `use_itn`."""
     check: Callable[[Found], str] = nothing_else

@@ -6,13 +6,18 @@ import numpy as np
 
 from edged.errors import AudioInputError
 from edged.geometry import SAMPLE_RATE
-from edged.messages import Transcript
-from edged.stages.recognize.building import build, form_of
+from edged.messages import Transcript, Word
+from edged.stages.recognize.asking import Asked
+from edged.stages.recognize.building import form_of, new_stream
+from edged.stages.recognize.confidence import certainty, of_tokens
 from edged.stages.recognize.preflight import Metadata
-from edged.stages.recognize.recognizer import Capabilities, Options, Pcm
-from edged.stages.recognize.samples import MAX_SAMPLES, Floats, dither, padding, to_float
+from edged.stages.recognize.recognizer import Options, Pcm
+from edged.stages.recognize.samples import MAX_SAMPLES, Floats, dither, loudest_dbfs, padding, to_float
+from edged.stages.recognize.understanding import understanding
+from edged.stages.recognize.variants import Variants
 from edged.stages.recognize.wire import Load
 from edged.stages.recognize.words import words
+from edged.stages.recognize.writer import Heard
 
 FRAME_S = 0.01
 """Seconds per feature frame."""
@@ -32,19 +37,22 @@ class OfflineDecoder:
         Raises:
             RuntimeError: onnxruntime refuses the model. sherpa-onnx may end the process instead.
         """
-        self.recognizer: Any = build(load, numbers)
-        self.timed = bool(numbers["timed"])
+        self.variants = Variants(load, numbers)
+        found = understanding(load, numbers)
+        self.asking, self.writer, self.capabilities = found.asking, found.writer, found.capabilities
         self.joins = form_of(load).joins
-        self.capabilities = Capabilities(
-            load.name, load.family, "offline", self.timed, load.languages, load.self_test, load.provider
-        )
         self._min_audio_s = load.min_audio_s
         self._tail_s = tail_s(load, numbers)
         self.output_s = numbers["subsampling_factor"] * FRAME_S
         self._noise = dither(padding(0, self._min_audio_s, self._tail_s))
 
     def open(self, options: Options) -> "OfflineSession":
-        return OfflineSession(self, options)
+        """Begin an utterance.
+
+        Raises:
+            ModelError: it is in a language that the model does not speak.
+        """
+        return OfflineSession(self, self.asking.asked(options))
 
     def tail(self, samples: int) -> Floats:
         """Return the dither after an utterance of so many samples."""
@@ -54,8 +62,9 @@ class OfflineDecoder:
 class OfflineSession:
     """One utterance, kept whole, at most 30 s."""
 
-    def __init__(self, decoder: OfflineDecoder, options: Options) -> None:
+    def __init__(self, decoder: OfflineDecoder, asked: Asked) -> None:
         self._decoder = decoder
+        self._asked = asked
         self._pieces: list[Floats] = []
         self._samples = 0
 
@@ -77,22 +86,28 @@ class OfflineSession:
         Raises:
             RuntimeError: onnxruntime failed; the next utterance may well succeed.
         """
-        how = self._decoder
+        how, audio_s = self._decoder, self._samples / SAMPLE_RATE
         audio = np.concatenate([*self._pieces, how.tail(self._samples)])
         self._pieces.clear()
-        stream: Any = how.recognizer.create_stream()
+        recognizer = how.variants.of(self._asked)
+        stream: Any = new_stream(recognizer, self._asked)
         stream.accept_waveform(SAMPLE_RATE, audio)  # once: a second call is ignored without a word
-        how.recognizer.decode_stream(stream)
+        recognizer.decode_stream(stream)
         result: Any = stream.result
-        text = str(result.text).strip()
-        if not how.timed:
-            return Transcript(text)  # its tokens may be parts of a letter: not asked for
+        found, sure = self._words(result, audio_s) if how.capabilities.words else ((), None)
+        loudest = loudest_dbfs(audio[: self._samples])
+        heard = Heard(str(result.text).strip(), found, sure, audio_s, loudest)
+        return how.writer.write(heard, self._asked)
+
+    def _words(self, result: Any, audio_s: float) -> tuple[tuple[Word, ...], float | None]:
+        """Return the words of a result, none where it has no times for them, and how sure the model was."""
+        how = self._decoder
         times = [float(time) for time in result.timestamps]
         if not times:
-            return Transcript(text)  # Paraformer leaves out times that do not match its tokens
+            return (), None  # Paraformer leaves out times that do not match its tokens
         try:
             tokens: list[str] = result.tokens
         except UnicodeDecodeError:  # a letter of several of Whisper's tokens: its text is right all the same
-            return Transcript(text)
-        audio_s = self._samples / SAMPLE_RATE
-        return Transcript(text, words(tokens, times, how.output_s, audio_s, how.joins))
+            return (), None
+        sure = of_tokens(result.ys_log_probs, len(tokens))
+        return words(tokens, times, how.output_s, audio_s, how.joins, sure), certainty(sure or ())

@@ -9,15 +9,16 @@ from pathlib import Path
 
 from edged.errors import ModelError
 from edged.geometry import SAMPLE_RATE
+from edged.stages.recognize.encoding import Spelling, spelling
 from edged.stages.recognize.families import FAMILIES, PROVIDERS
-from edged.stages.recognize.forms import BLANKS, Form, Found
+from edged.stages.recognize.forms import BEAM, BLANKS, Form, Found
 from edged.stages.recognize.graphs import WAY_OUT, check_graph, read_graph
 from edged.stages.recognize.wire import Load
 
 Metadata = dict[str, int]
 """The whole numbers of a model's metadata, and what follows of them for every family: `window_size` (feature
 frames that a streaming model sees at once, 0 offline), `subsampling_factor` (feature frames per output),
-`timed` (1 where tokens come with times)."""
+`timed` (1 where tokens come with times), `spelled` (1 where hotwords can be)."""
 
 
 def preflight(load: Load) -> Metadata:
@@ -37,11 +38,28 @@ def preflight(load: Load) -> Metadata:
         raise ModelError(f"{load.name}: {wrong}; take all files from one source")
     _check_tokens(Path(load.files["tokens"]), form, found)
     numbers = dict(found.numbers)
+    if load.language and load.language not in load.languages:
+        raise ModelError(f"{load.name}: language {load.language!r} is not among those of its manifest")
     return numbers | {
         "window_size": numbers[form.window] if form.window else form.window_frames,
         "subsampling_factor": numbers[form.subsampling] if form.subsampling else form.subsampling_frames,
         "timed": int(form.timed(found)),
+        "spelled": int(isinstance(spelled(load), Spelling)),
     }
+
+
+def spelled(load: Load) -> Spelling | str:
+    """Return how hotwords are spelled for a model, or why it takes none."""
+    if BEAM not in _form(load).decoding:
+        return f"models of family {load.family} cannot prefer phrases"
+    if load.decoding != BEAM:
+        return f'it decodes by {load.decoding}: say decoding = "{BEAM}" in [recognize]'
+    vocabulary = load.files.get("bpe_vocab")
+    try:
+        units = read_tokens(Path(load.files["tokens"]))
+        return spelling(load.modeling_unit, units, Path(vocabulary) if vocabulary else None)
+    except ModelError as exc:
+        return str(exc)
 
 
 def read_tokens(path: Path, needs: tuple[str, ...] = BLANKS) -> Mapping[int, str]:

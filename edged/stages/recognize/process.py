@@ -42,6 +42,7 @@ class ChildRecognizer:
         beat_limit_s: float = 10.0,
         load_limit_s: float = 60.0,
         cpus: Iterable[int] = (),
+        writing: loading.Writing = loading.AS_HEARD,
         depth: int = DEPTH,
         max_bytes: int = MAX_BYTES,
         memory_mb: int = 0,
@@ -57,6 +58,7 @@ class ChildRecognizer:
             beat_limit_s: seconds without a sign of life, with work to do, after which it counts as hung.
             load_limit_s: seconds it may take to load.
             cpus: where the process may run; empty: wherever the scheduler puts it.
+            writing: what is asked of all texts.
             depth: utterances that may be open or wait for their text; one more is lost as `busy`.
             max_bytes: of audio that all of them may hold; one whose audio would be more is lost as `busy`.
             memory_mb: megabytes (10^6) over which a new process replaces it between two utterances, and twice
@@ -67,7 +69,9 @@ class ChildRecognizer:
             ProviderUnavailable: sherpa-onnx is not installed.
             RecognizerDied: the process ended while it loaded.
         """
-        request = loading.request(model, mode, threads, nice, beat_limit_s, cpus, memory_mb)
+        request = loading.request(
+            model, mode, threads, nice, beat_limit_s, cpus, memory_mb, writing
+        )
         self._on_reply = on_reply
         self._saying = threading.RLock()  # so that nothing is said of an utterance after cancel returned
         self._batch = BATCH[request.mode]

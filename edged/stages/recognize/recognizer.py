@@ -32,6 +32,16 @@ class Capabilities:
     self_test: bool = False
     """True: proves the path, does not understand people."""
     provider: str = "cpu"
+    confidence: bool = False
+    """It says how sure it is."""
+    hotwords: bool = False
+    """Phrases can be preferred."""
+    itn: bool = False
+    """Numbers can be written as people write them."""
+    punctuation: bool = False
+    """Punctuation can be added; that of the model itself comes anyway."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what the configuration asks for and cannot have."""
 
 
 @dataclass(frozen=True, slots=True)

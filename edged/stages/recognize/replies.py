@@ -1,8 +1,7 @@
 """From what the process says to what the daemon is told. Pure."""
 
-from edged.messages import Transcript, Word
 from edged.stages.recognize import wire
-from edged.stages.recognize.recognizer import Capabilities, Final, Lost, Partial, Reply
+from edged.stages.recognize.recognizer import Final, Lost, Partial, Reply
 
 
 def read(message: wire.Message) -> Reply | None:
@@ -11,23 +10,8 @@ def read(message: wire.Message) -> Reply | None:
         case wire.Partial(utterance, text):
             return Partial(utterance, text)
         case wire.Final():
-            pairs = zip(message.words, message.starts, message.ends, strict=False)
-            transcript = Transcript(message.text, tuple(Word(*each) for each in pairs))
-            return Final(message.utterance, transcript, message.cpu_s, message.audio_s)
+            return Final(message.utterance, message.transcript, message.cpu_s, message.audio_s)
         case wire.Error("decode", text, utterance):
             return Lost(utterance, text, "decode")
         case _:
             return None
-
-
-def capabilities(ready: wire.Ready) -> Capabilities:
-    """Return what a process that has loaded can do."""
-    return Capabilities(
-        model=ready.model,
-        family=ready.family,
-        mode="streaming" if ready.mode == "streaming" else "offline",
-        words=ready.words,
-        languages=ready.languages,
-        self_test=ready.self_test,
-        provider=ready.provider,
-    )

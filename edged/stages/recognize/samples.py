@@ -3,6 +3,8 @@
 sherpa-onnx takes int16 arrays too, unscaled: 32768 times too loud and the text is wrong, without a word.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,3 +44,12 @@ def dither(samples: int) -> Floats:
 def padding(samples: int, min_audio_s: float, tail_s: float) -> int:
     """Return how many samples of dither to append to an utterance of so many samples."""
     return max(0, round(min_audio_s * SAMPLE_RATE) - samples) + round(tail_s * SAMPLE_RATE)
+
+
+def loudest_dbfs(samples: Floats) -> float:
+    """Return the RMS of the loudest tenth of a second, of full scale; -inf where there is none."""
+    tenth = SAMPLE_RATE // 10
+    whole = len(samples) // tenth * tenth
+    blocks = samples[:whole].reshape(-1, tenth) if whole else samples[np.newaxis]
+    loudest = float(np.square(blocks).mean(axis=1).max()) if len(samples) else 0.0
+    return 10 * math.log10(loudest) if loudest > 0 else -math.inf

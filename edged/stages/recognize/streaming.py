@@ -1,16 +1,21 @@
 """Decodes while the command is still being spoken, with sherpa-onnx's OnlineRecognizer."""
 
+import math
 from typing import Any
 
 from edged.errors import AudioInputError
 from edged.geometry import SAMPLE_RATE
-from edged.messages import Transcript
-from edged.stages.recognize.building import build, form_of
+from edged.messages import Transcript, Word
+from edged.stages.recognize.asking import Asked
+from edged.stages.recognize.building import build, form_of, new_stream
+from edged.stages.recognize.confidence import certainty, of_tokens
 from edged.stages.recognize.preflight import Metadata
-from edged.stages.recognize.recognizer import Capabilities, Options, Pcm
-from edged.stages.recognize.samples import MAX_SAMPLES, PIECE, Floats, dither, padding, to_float
+from edged.stages.recognize.recognizer import Options, Pcm
+from edged.stages.recognize.samples import MAX_SAMPLES, PIECE, Floats, dither, loudest_dbfs, padding, to_float
+from edged.stages.recognize.understanding import understanding
 from edged.stages.recognize.wire import Load
 from edged.stages.recognize.words import words
+from edged.stages.recognize.writer import Heard
 
 FRAME_S = 0.01
 """Seconds per feature frame."""
@@ -39,11 +44,9 @@ class StreamingDecoder:
             RuntimeError: onnxruntime refuses the model. sherpa-onnx may end the process instead.
         """
         self.recognizer: Any = build(load, numbers)
-        self.timed = bool(numbers["timed"])
+        found = understanding(load, numbers)
+        self.asking, self.writer, self.capabilities = found.asking, found.writer, found.capabilities
         self.joins = form_of(load).joins
-        self.capabilities = Capabilities(
-            load.name, load.family, "streaming", self.timed, load.languages, load.self_test, load.provider
-        )
         self._tail_s = tail_s(load, numbers)
         self._min_audio_s = load.min_audio_s
         self.output_s = numbers["subsampling_factor"] * FRAME_S
@@ -51,7 +54,12 @@ class StreamingDecoder:
         self._noise = dither(padding(0, self._min_audio_s, self._tail_s))
 
     def open(self, options: Options) -> "StreamingSession":
-        return StreamingSession(self, options)
+        """Begin an utterance.
+
+        Raises:
+            ModelError: it is in a language that the model does not speak.
+        """
+        return StreamingSession(self, options, self.asking.asked(options))
 
     def tail(self, samples: int) -> Floats:
         """Return the dither after an utterance of so many samples."""
@@ -61,10 +69,12 @@ class StreamingDecoder:
 class StreamingSession:
     """One utterance, decoded as it comes."""
 
-    def __init__(self, decoder: StreamingDecoder, options: Options) -> None:
+    def __init__(self, decoder: StreamingDecoder, options: Options, asked: Asked) -> None:
         self._decoder = decoder
         self._recognizer = decoder.recognizer
-        self._stream: Any = self._recognizer.create_stream()
+        self._asked = asked
+        self._stream: Any = new_stream(self._recognizer, asked)
+        self._loudest = -math.inf
         self._partials = options.partials
         self._samples = 0
         self._text = ""
@@ -79,7 +89,9 @@ class StreamingSession:
         self._samples += len(pcm)
         if self._samples > MAX_SAMPLES:
             raise AudioInputError(f"utterance longer than {MAX_SAMPLES // SAMPLE_RATE} s")
-        if not self._feed(to_float(pcm)) or not self._partials:
+        samples = to_float(pcm)
+        self._loudest = max(self._loudest, loudest_dbfs(samples))
+        if not self._feed(samples) or not self._partials:
             return None
         text: str = self._recognizer.get_result(self._stream).strip()
         if text == self._text:
@@ -97,12 +109,14 @@ class StreamingSession:
         self._stream.input_finished()
         self._decode()
         result: Any = self._recognizer.get_result_all(self._stream)
-        how = self._decoder
-        if not how.timed:
-            return Transcript(str(result.text).strip())
-        times = [float(time) * how.stretch for time in result.timestamps]
-        found = words(result.tokens, times, how.output_s, self._samples / SAMPLE_RATE, how.joins)
-        return Transcript(str(result.text).strip(), found)
+        how, audio_s = self._decoder, self._samples / SAMPLE_RATE
+        sure = of_tokens(result.ys_probs, len(result.tokens))
+        found: tuple[Word, ...] = ()
+        if how.capabilities.words:
+            times = [float(time) * how.stretch for time in result.timestamps]
+            found = words(result.tokens, times, how.output_s, audio_s, how.joins, sure)
+        heard = Heard(str(result.text).strip(), found, certainty(sure or ()), audio_s, self._loudest)
+        return how.writer.write(heard, self._asked)
 
     def _feed(self, samples: Floats) -> bool:
         """Give samples piece by piece; True if something was decoded."""

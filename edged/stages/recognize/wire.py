@@ -10,11 +10,12 @@ import dataclasses
 import json
 import struct
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NoReturn, cast, get_args, get_origin
 
 from edged.errors import RecognizerDied
-from edged.stages.recognize.recognizer import Hotword, Options
+from edged.messages import Transcript, Word
+from edged.stages.recognize.recognizer import Capabilities, Hotword, Options
 
 LENGTH = struct.Struct(">I")
 
@@ -43,6 +44,26 @@ class Load:
     self_test: bool = False
     provider: str = "cpu"
     decoding: str = "greedy_search"
+    modeling_unit: str = ""
+    """What hotwords are spelled in; see `encoding`."""
+    hotwords: tuple[str, ...] = ()
+    weights: tuple[float | None, ...] = ()
+    """Of each hotword."""
+    language: str = ""
+    """Of `languages`; empty: whatever the model speaks."""
+    itn: str = ""
+    """File of rules for numbers; empty: none."""
+    own_itn: bool = False
+    """The model's own way with numbers, where it has one."""
+    punctuation: dict[str, str] = field(default_factory=dict[str, str])
+    """Absolute path by role; empty: none."""
+    min_confidence: float = 0.0
+    filter: bool = False
+    """Withhold text that nobody can have said."""
+    no_itn: str = ""
+    """Why there are no rules though the configuration asks for them."""
+    no_punctuation: str = ""
+    """The same for punctuation."""
     threads: int = 1
     nice: int = 0
     cpus: tuple[int, ...] = ()
@@ -125,6 +146,34 @@ class Ready:
     languages: tuple[str, ...]
     self_test: bool
     provider: str
+    confidence: bool = False
+    hotwords: bool = False
+    itn: bool = False
+    punctuation: bool = False
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, can: Capabilities) -> "Ready":
+        """Return the message of a process that has loaded what can do this."""
+        return cls(**{each.name: getattr(can, each.name) for each in dataclasses.fields(can)})
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return Capabilities(
+            self.model,
+            self.family,
+            "streaming" if self.mode == "streaming" else "offline",
+            self.words,
+            self.languages,
+            self.self_test,
+            self.provider,
+            self.confidence,
+            self.hotwords,
+            self.itn,
+            self.punctuation,
+            self.notes,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +197,34 @@ class Final:
     ends: tuple[float, ...]
     cpu_s: float
     audio_s: float
+    sure: tuple[float | None, ...] = ()
+    """Confidence of each word."""
+    confidence: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, utterance: int, transcript: Transcript, cpu_s: float, audio_s: float) -> "Final":
+        """Return the message for what was understood."""
+        found = transcript.words
+        return cls(
+            utterance,
+            transcript.text,
+            tuple(word.text for word in found),
+            tuple(word.start for word in found),
+            tuple(word.end for word in found),
+            cpu_s,
+            audio_s,
+            tuple(word.confidence for word in found),
+            transcript.confidence,
+            transcript.notes,
+        )
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was understood."""
+        sure = self.sure or (None,) * len(self.words)
+        each = zip(self.words, self.starts, self.ends, sure, strict=False)
+        return Transcript(self.text, tuple(Word(*word) for word in each), self.confidence, self.notes)
 
 
 @dataclass(frozen=True, slots=True)

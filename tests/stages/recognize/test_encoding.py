@@ -85,7 +85,7 @@ def test_a_vocabulary_of_the_model_is_taken(tmp_path):
 @pytest.mark.parametrize(
     ("unit", "lines", "said"),
     [
-        ("", None, "modeling_unit in its model.toml is ''"),
+        ("", None, "its model.toml has no modeling_unit"),
         ("bbpe", None, "modeling_unit in its model.toml is 'bbpe'"),
         ("bpe", None, "needs a file of role 'bpe_vocab'"),
         ("bpe", "▁on\t0\n▁xyz\t-1\n", "'▁xyz' is no token of the model"),
