@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from edged.messages import Word
-from edged.stages.recognize.words import parted
+from edged.stages.recognize.words import is_alone, parted
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,43 +31,56 @@ def realign(words: Sequence[Word], text: str) -> tuple[Word, ...]:
     """
     if not words:
         return ()
-    pieces = [piece for run in text.split() for piece in parted(run)]
-    letters = _letters(words, "".join(pieces))
+    runs = text.split()
+    letters = _letters(words, " ".join(runs))
     found: list[Word] = []
     at, last = 0, words[0].start
-    for piece in pieces:
-        own = letters[at : at + len(piece)]
-        at += len(piece)
-        start = max(min(letter.start for letter in own), last)
-        last = max(max(letter.end for letter in own), start)
-        sure = [words[owner].confidence for letter in own for owner in letter.owners]
-        known = [each for each in sure if each is not None]
-        found.append(Word(piece, start, last, min(known) if known else None))
+    for run in runs:
+        for piece in parted(run):
+            own = letters[at : at + len(piece)]
+            at += len(piece)
+            start = max(min(letter.start for letter in own), last)
+            last = max(max(letter.end for letter in own), start)
+            sure = [words[owner].confidence for letter in own for owner in letter.owners]
+            known = [each for each in sure if each is not None]
+            found.append(Word(piece, start, last, min(known) if known else None))
+        at += 1  # the space
     return tuple(found)
 
 
 def _letters(words: Sequence[Word], shown: str) -> list[_Letter]:
-    """Return the time of each letter that is shown."""
-    heard = "".join(word.text for word in words)
-    times = [
-        _Letter(*_share(word.start, word.end, place, len(word.text)), range(index, index + 1))
-        for index, word in enumerate(words)
-        for place in range(len(word.text))
-    ]
+    """Return the time of each letter and space that is shown."""
+    heard, times = _heard(words)
     letters: list[_Letter] = []
     matcher = SequenceMatcher(None, _folded(heard), _folded(shown), autojunk=False)
     for what, first, stop, begin, end in matcher.get_opcodes():
+        spoken = [letter for letter in times[first:stop] if letter.owners]
         if what == "equal":
             letters += times[first:stop]
-        elif what == "replace":
-            start, until = times[first].start, times[stop - 1].end
-            owners = range(times[first].owners.start, times[stop - 1].owners.stop)
+        elif what == "replace" and spoken:
+            owners = range(spoken[0].owners.start, spoken[-1].owners.stop)
             count = end - begin
-            letters += [_Letter(*_share(start, until, place, count), owners) for place in range(count)]
-        elif what == "insert":  # takes no time
+            shares = (_share(spoken[0].start, spoken[-1].end, place, count) for place in range(count))
+            letters += [_Letter(*share, owners) for share in shares]
+        else:  # what is added takes no time
             moment = letters[-1].end if letters else times[0].start
             letters += [_Letter(moment, moment, range(0))] * (end - begin)
     return letters
+
+
+def _heard(words: Sequence[Word]) -> tuple[str, list[_Letter]]:
+    """Return the words as one text, with the time of each of its letters; a space belongs to no word."""
+    text = ""
+    times: list[_Letter] = []
+    for index, word in enumerate(words):
+        if text and not (is_alone(text[-1]) or is_alone(word.text[0])):
+            text += " "
+            times.append(_Letter(times[-1].end, word.start, range(0)))
+        for place in range(len(word.text)):
+            share = _share(word.start, word.end, place, len(word.text))
+            times.append(_Letter(*share, range(index, index + 1)))
+        text += word.text
+    return text, times
 
 
 def _share(start: float, end: float, place: int, count: int) -> tuple[float, float]:

@@ -31,6 +31,11 @@ def test_a_number_lasts_as_long_as_the_words_it_stands_for():
     assert found[1].confidence == 0.7, "as sure as the least sure of them"
 
 
+def test_numbers_side_by_side_have_each_their_own_time():
+    found = realign(heard("ten", "two"), "10 2")
+    assert spans(found) == [("10", 0, 0.4), ("2", 0.5, 0.9)]
+
+
 def test_characters_become_a_number():
     found = realign(heard("我", "有", "二", "十", "五", "个"), "我有25个。")
     assert spans(found) == [("我", 0, 0.4), ("有", 0.5, 0.9), ("25", 1.0, 2.4), ("个。", 2.5, 2.9)]
@@ -38,7 +43,7 @@ def test_characters_become_a_number():
 
 def test_one_word_that_becomes_two_shares_its_time():
     found = realign([Word("ten-thirty", 1.0, 2.0)], "10 30")
-    assert spans(found) == [("10", 1.0, 1.5), ("30", 1.5, 2.0)]
+    assert spans(found) == [("10", 1.0, 1.4), ("30", 1.6, 2.0)]
 
 
 def test_without_times_there_are_none():

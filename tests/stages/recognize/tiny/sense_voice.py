@@ -32,7 +32,7 @@ METADATA = {
 
 
 def make(folder: Path, mode="offline", languages=("zh", "en")) -> Model:
-    """`<|en|>` comes where English was asked for, and with it "off" is never said."""
+    """Where English was asked for "off" is never said, and where numbers were, "开" is not."""
     folder.mkdir(parents=True, exist_ok=True)
     network = Network()
     network.input("x", ["n", "t", FRAME])
@@ -50,7 +50,15 @@ def make(folder: Path, mode="offline", languages=("zh", "en")) -> Model:
     network.add("Equal", ["language", "english"], "is_english")
     network.add("Cast", ["is_english"], "how_english", to=1)
     network.add("Mul", ["how_english", "against"], "bias_of_language")
-    network.add("Add", ["heard", "bias_of_language"], "said")
+    network.add("Add", ["heard", "bias_of_language"], "said_in_language")
+    network.constant("with_itn", METADATA["with_itn"], "int32")
+    against = np.zeros((1, 1, len(UNITS)))
+    against[0, 0, 3] = -1e4
+    network.constant("against_itn", against)
+    network.add("Equal", ["text_norm", "with_itn"], "is_itn")
+    network.add("Cast", ["is_itn"], "how_itn", to=1)
+    network.add("Mul", ["how_itn", "against_itn"], "bias_of_itn")
+    network.add("Add", ["said_in_language", "bias_of_itn"], "said")
     network.add("Concat", ["first", "said"], "logits", axis=1)
     network.output("logits", ["n", "frames", len(UNITS)])
     network.save(folder / "model.onnx", METADATA)

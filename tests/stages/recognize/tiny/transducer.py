@@ -1,8 +1,9 @@
 """Tiny transducers of icefall: an encoder that listens, a decoder against repetition, a joiner that adds."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from edged.catalog.manifest import Model
+from edged.catalog.manifest import Model, ModelFile
 from tests.stages.recognize.tiny.network import BANDS, INT64, UNITS, Network, describe, write_tokens
 
 ROLES = ("encoder", "decoder", "joiner")
@@ -105,7 +106,8 @@ def _joiner(path: Path):
     network.save(path)
 
 
-def make(folder: Path, mode: str, kind="zipformer2") -> Model:
+def make(folder: Path, mode: str, kind="zipformer2", modeling_unit="") -> Model:
+    """`modeling_unit`: also with the vocabulary that hotwords are spelled with."""
     folder.mkdir(parents=True, exist_ok=True)
     if mode == "streaming":
         streaming_encoder(folder / "encoder.onnx", kind)
@@ -114,4 +116,10 @@ def make(folder: Path, mode: str, kind="zipformer2") -> Model:
     _decoder(folder / "decoder.onnx")
     _joiner(folder / "joiner.onnx")
     write_tokens(folder, [*UNITS, "#0", "#1"])
-    return describe(folder, "transducer", mode, ROLES)
+    model = describe(folder, "transducer", mode, ROLES, modeling_unit=modeling_unit)
+    if not modeling_unit:
+        return model
+    pieces = ["<unk>", "<s>", "</s>", *UNITS[1:]]
+    lines = [f"{piece}\t{-index}\n" for index, piece in enumerate(pieces)]
+    (folder / "bpe.vocab").write_text("".join(lines), encoding="utf-8")
+    return replace(model, files={**model.files, "bpe_vocab": ModelFile(folder / "bpe.vocab", None, None)})

@@ -40,7 +40,7 @@ def _encoder(path: Path):
 
 
 def _decoder(path: Path, timed: bool):
-    """The row of the sound whose turn it is; German never says " on"."""
+    """The row of the sound whose turn it is; German never begins with " off"."""
     network = Network()
     network.input("tokens", ["n", "count"], INT64)
     for name in ("k", "v"):
@@ -62,7 +62,16 @@ def _decoder(path: Path, timed: bool):
     network.add("Shape", ["tokens"], "shape_of_tokens")
     network.constant("one", [1], "int64")
     network.add("Concat", ["shape_of_tokens", "one"], "wide", axis=0)
-    network.add("Expand", ["logits_of_one", "wide"], "logits")
+    network.add("Expand", ["logits_of_one", "wide"], "logits_of_any")
+    network.constant("german", AT["de"], "int64")
+    against = np.zeros((1, 1, VOCABULARY))
+    against[0, 0, 1] = -1e4
+    network.constant("against", against)
+    network.add("Equal", ["tokens", "german"], "says_german")
+    network.add("Cast", ["says_german"], "how_german", to=1)
+    network.add("ReduceMax", ["how_german"], "is_german", keepdims=1)
+    network.add("Mul", ["is_german", "against"], "bias_of_german")
+    network.add("Add", ["logits_of_any", "bias_of_german"], "logits")
     network.output("logits", ["n", "count", VOCABULARY])
     for name in ("k", "v"):
         network.add("Identity", [f"self_{name}"], f"new_self_{name}")
