@@ -75,7 +75,8 @@ class Ear:
             self._commands = Commands(stream, self._emit, times, patient=patient)
             if self._kit.recognizer is not None:
                 replied = self._commands.replied
-                recognizer = open_recognizer(self._kit.recognizer, config_.recognize, replied)
+                asked, texts = config_.recognize, self._kit.writing
+                recognizer = open_recognizer(self._kit.recognizer, asked, replied, writing=texts)
                 opening.callback(recognizer.close)
                 self._commands.attach(recognizer)
             self._ear = runtime.Ear(stream, self._kit, config_, self._emit, self._commands, times)

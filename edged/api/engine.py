@@ -12,13 +12,17 @@ from edged.api.settings import settled
 from edged.api.sound import Samples, sound
 from edged.catalog.manifest import Model
 from edged.config.schema import Config
-from edged.errors import ConfigError, EdgedError, ModelError, RecognizerDied
+from edged.errors import ConfigError, EdgedError, RecognizerDied
 from edged.geometry import RING_SECONDS, SAMPLE_RATE
 from edged.messages import Body, Final, Lost, Metrics, Word
 from edged.runtime.commands import PATIENCE_S, Commands
 from edged.runtime.kit import open_recognizer
 from edged.runtime.models import ModelsInUse
 from edged.runtime.timing import StageTimes
+from edged.runtime.writing import writing
+from edged.stages.recognize.hotwords import parse
+from edged.stages.recognize.languages import choose
+from edged.stages.recognize.recognizer import Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,10 @@ class Result:
     words: tuple[Word, ...]
     """With seconds from the first sample; none where the model has no times."""
     metrics: Metrics
+    confidence: float | None = None
+    """0..1, how sure the model was of all of it; None where the model has none."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what was asked for and not done, e.g. hotwords of a model that takes none."""
 
 
 class Engine:
@@ -65,7 +73,9 @@ class Engine:
         """Find and verify the model and start its process; `transcribe` does it where it was not done.
 
         Raises:
-            ModelError: the model is missing, damaged, or its licence was not accepted.
+            ConfigError: the file of hotwords cannot be read.
+            ModelError: the model is missing, damaged, or its licence was not accepted; or it does not speak
+                the language of the configuration.
             ProviderUnavailable: sherpa-onnx is not installed.
             RecognizerDied: the process ended while it loaded.
         """
@@ -76,7 +86,14 @@ class Engine:
                 self._open = self._start()
 
     def transcribe(
-        self, audio: str | Path | Samples, rate: int = SAMPLE_RATE, language: str | None = None
+        self,
+        audio: str | Path | Samples,
+        rate: int = SAMPLE_RATE,
+        language: str | None = None,
+        *,
+        hotwords: object = None,
+        itn: bool | None = None,
+        punctuate: bool | None = None,
     ) -> Result:
         """Return the text of a recording of at most 30 s: longer ones are to be cut at pauses.
 
@@ -84,7 +101,11 @@ class Engine:
             audio: the path of a wav, flac, ogg or mp3 file, or an array of shape (n,) or (n, channels),
                 int16 or floats of full scale 1.0.
             rate: samples per second of an array; a file knows its own.
-            language: refused unless the model speaks it; None for whatever the model speaks.
+            language: refused unless the model speaks it; None for the configuration's, or whatever it speaks.
+            hotwords: phrases to prefer beside the configuration's: `{"kitchen light": 30}`, a list, or text
+                as FunASR's clients send it.
+            itn: write numbers as people do; None: as the configuration says.
+            punctuate: add punctuation; None: as the configuration says.
 
         Raises:
             AudioInputError: no such sound, or a longer one.
@@ -96,16 +117,18 @@ class Engine:
             self.setup()
             assert self._open is not None
             model, commands = self._open
-            _check_language(model, language)
+            asked = parse(hotwords)
+            chosen = choose(language or "", model.languages, model.name)
             self._said.clear()
             commands.announce()
-            commands.open(0, 0)
+            commands.open(0, 0, Options(False, asked.hotwords, chosen, itn, punctuate))
             commands.accept(pcm)
             commands.end("end_of_stream", len(pcm))
             commands.finish(PATIENCE_S)
             for body in self._said:
                 if isinstance(body, Final):
-                    return Result(body.text, body.words, body.metrics)
+                    notes = asked.problems + body.notes
+                    return Result(body.text, body.words, body.metrics, body.confidence, notes)
             raise RecognizerDied(next(body.reason for body in self._said if isinstance(body, Lost)))
 
     def close(self) -> None:
@@ -128,23 +151,11 @@ class Engine:
         models = ModelsInUse(self._config.models.dir, self._config.models.accept_licences)
         model = models.get(asked.model, "recognizer")
         commands = Commands("engine", self._emit, StageTimes())
-        recognizer = open_recognizer(model, asked, commands.replied)
+        texts = writing(asked, models)
+        recognizer = open_recognizer(model, asked, commands.replied, writing=texts)
         self._opened.callback(recognizer.close)
         commands.attach(recognizer)
         return model, commands
 
     def _emit(self, stream: str, utterance: int | None, sample: int, body: Body) -> None:
         self._said.append(body)
-
-
-def _check_language(model: Model, language: str | None) -> None:
-    """Refuse a language that would quietly be another."""
-    if language is None:
-        return
-    spoken = ", ".join(model.languages) or "no language that its model.toml names"
-    if language.lower().partition("-")[0] not in (known.lower() for known in model.languages):
-        raise ModelError(f"{model.name} speaks {spoken}, not {language}")
-    if len(model.languages) > 1:
-        raise ModelError(
-            f"{model.name} speaks {spoken}: choosing one is not built yet in this version; leave language out"
-        )

@@ -145,6 +145,8 @@ IN_CONFIGURATION = {
     "head": '[[heads.word]] name = "{}"',
     "vad": '[listen] vad = "{}"',
     "recognizer": '[recognize] model = "{}"',
+    "itn": '[recognize] itn = "{}"',
+    "punctuation": '[recognize] punctuation = "{}"',
     "melspectrogram": '[features] melspectrogram = "{}"',
     "embedding": '[features] embedding = "{}"',
 }

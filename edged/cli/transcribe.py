@@ -29,6 +29,15 @@ def transcribe(
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="TOML file; default /etc/edged/edged.toml.")
     ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of the recordings, of those that the model speaks.")
+    ] = None,
+    hotwords: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Phrases to prefer, one a line, weight last.")
+    ] = None,
+    itn: Annotated[
+        bool | None, typer.Option("--itn/--no-itn", help="Numbers as people write them, or as spoken.")
+    ] = None,
     jobs: Annotated[
         int, typer.Option(min=1, max=64, help="Processes that recognize, below the microphone's priority.")
     ] = 1,
@@ -41,6 +50,7 @@ def transcribe(
     from edged.runtime.transcribe.files import NICER
     from edged.runtime.transcribe.files import transcribe as transcribe_files
     from edged.runtime.transcribe.listing import listed
+    from edged.stages.recognize.recognizer import Options
 
     if not files and scp is None:
         raise typer.BadParameter("name a recording, or a list with --scp", param_hint="FILES")
@@ -48,5 +58,10 @@ def transcribe(
     if form in (Form.SRT, Form.VTT) and out is None and len(items) > 1:
         raise typer.BadParameter(f"several recordings as {form} need --out", param_hint="--format")
     os.nice(NICER)
-    if transcribe_files(items, load(config, secrets=False).config, form.value, out, jobs):
+    settings = load(config, secrets=False).config
+    said = {"language": language, "hotwords_file": None if hotwords is None else str(hotwords)}
+    said = {key: value for key, value in said.items() if value is not None}
+    settings = settings.model_copy(update={"recognize": settings.recognize.model_copy(update=said)})
+    asked = Options(partials=False, itn=itn)
+    if transcribe_files(items, settings, form.value, out, jobs, asked):
         raise typer.Exit(AudioInputError.exit_code)

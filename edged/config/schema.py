@@ -175,10 +175,24 @@ class Recognize(Table):
     """Megabytes of 10^6 bytes over which the recognizer's process is replaced by a new one, between two
     utterances and without losing any; in the middle of one it never gets twice as many. 0: no limit.
     """
-    hotwords_file: Annotated[str, Later("hotwords")] = ""
-    """Phrases to prefer, one per line."""
-    language: Annotated[str, Later("languages")] = ""
-    """Language asked of a model that knows several."""
+    hotwords_file: str = ""
+    """File of phrases to prefer, one a line, each with its FunASR weight last if it has one: 20 is usual.
+    Transducers with a `modeling_unit` in their model.toml take them, and no others."""
+    decoding: Literal["auto", "greedy_search", "modified_beam_search"] = "auto"
+    """How a transducer searches: hotwords need `modified_beam_search`, which costs more. `auto`: as its
+    model.toml says, or so that `hotwords_file` counts."""
+    language: str = ""
+    """Language of utterances that do not ask for one, of those that the model speaks; empty: any of them."""
+    itn: str = ""
+    """Model of kind itn, which writes numbers as people do; `own`: the recognizer's own way (SenseVoice);
+    empty: as spoken."""
+    punctuation: str = ""
+    """Model of kind punctuation; empty: none but what the recognizer writes itself."""
+    min_confidence: Ratio = 0.0
+    """Text of which the model is less sure is withheld, with a note; only transducers tell."""
+    filter: bool = False
+    """Text that nobody can have said is withheld, with a note: too many words for the time, the same ones
+    over and over, or out of silence."""
 
 
 class Jsonl(Table):

@@ -15,6 +15,7 @@ from edged.doctor.finding import Finding
 from edged.errors import ModelError
 from edged.runtime.models import SELF_TEST_NOTE
 from edged.runtime.words import model_name
+from edged.runtime.writing import OWN
 
 NAME = "models"
 
@@ -46,6 +47,10 @@ def wanted(config: Config) -> list[tuple[str, Kind]]:
     ]
     if config.recognize.enabled:
         asked.append((config.recognize.model, "recognizer"))
+        if config.recognize.itn not in ("", OWN):
+            asked.append((config.recognize.itn, "itn"))
+        if config.recognize.punctuation:
+            asked.append((config.recognize.punctuation, "punctuation"))
     return list(dict.fromkeys(asked))
 
 

@@ -31,6 +31,8 @@ class _Ended:
     """perf_counter of the endpoint decision."""
 
 
+AS_CONFIGURED = Options()
+
 PATIENCE_S = 120.0
 """Seconds a recording waits for the text of one command before it goes on."""
 
@@ -79,11 +81,11 @@ class Commands:
             self._meter.begin(self._count)
         return self._count
 
-    def open(self, start: int, now: int) -> None:
+    def open(self, start: int, now: int, asked: Options = AS_CONFIGURED) -> None:
         """Begin an utterance whose sound starts at sample `start`; its number was announced."""
         self._heard_until = start
         if self._recognizer is not None:
-            self._recognizer.start(self._count, Options())
+            self._recognizer.start(self._count, asked)
         self._emit(self._stream, self._count, now, Listening(start_sample=start))
 
     def accept(self, pcm: Pcm) -> None:
@@ -168,7 +170,8 @@ class Commands:
             energy_j=round(energy.joules, 6) if energy else None,
             energy_source=energy.source if energy else None,
         )
-        final = Final(reply.transcript.text, reply.transcript.words, metrics)
+        heard = reply.transcript
+        final = Final(heard.text, heard.words, metrics, heard.confidence, heard.notes)
         self._emit(self._stream, reply.utterance, self._place(reply.utterance), final)
         self._answer(reply.utterance)
 

@@ -17,8 +17,10 @@ from edged.runtime.chains import Chains
 from edged.runtime.compiled import too_low, with_npu
 from edged.runtime.models import ModelsInUse
 from edged.runtime.words import Wake, model_name, wake
+from edged.runtime.writing import writing
 from edged.stages.features.quiet_room import quiet_room
 from edged.stages.recognize.backlog import DEPTH
+from edged.stages.recognize.loading import AS_HEARD, Writing
 from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import OnReply, Recognizer
 
@@ -59,6 +61,8 @@ class Kit:
     wakes: tuple[Wake, ...]
     recognizer: Model | None
     models: tuple[ModelInUse, ...]
+    writing: Writing = AS_HEARD
+    """What is asked of the recognizer's texts."""
 
     def wakes_of(self, heads: Heads) -> tuple[Wake, ...]:
         """Return the words of a configuration that asks for the same heads as this kit holds.
@@ -151,7 +155,7 @@ def open_kit(config: Config, openers: Openers = OPENERS, background: bool = True
 
     Raises:
         ModelError: a model is missing, damaged, or its licence was not accepted.
-        ConfigError: a word names an output that its head does not have.
+        ConfigError: a word names an output that its head does not have, or the hotwords cannot be read.
         ProviderUnavailable: a named backend cannot serve.
     """
     models = ModelsInUse(config.models.dir, config.models.accept_licences)
@@ -162,10 +166,11 @@ def open_kit(config: Config, openers: Openers = OPENERS, background: bool = True
         vad = open_vad(config, models)
         asked = config.recognize
         recognizer = models.get(asked.model, "recognizer") if asked.enabled else None
+        texts = writing(asked, models) if asked.enabled else AS_HEARD
     except BaseException:
         scorers.close()  # a thread that tries backends must not outlive what could not be opened
         raise
-    return Kit(scorers, vad, wakes, recognizer, models.given)
+    return Kit(scorers, vad, wakes, recognizer, models.given, texts)
 
 
 def open_vad(config: Config, models: ModelsInUse) -> VadBackend:
@@ -178,11 +183,17 @@ def open_vad(config: Config, models: ModelsInUse) -> VadBackend:
 
 
 def open_recognizer(
-    model: Model, asked: Recognize, on_reply: OnReply, cpus: Iterable[int] = (), depth: int = DEPTH
+    model: Model,
+    asked: Recognize,
+    on_reply: OnReply,
+    cpus: Iterable[int] = (),
+    depth: int = DEPTH,
+    writing: Writing = AS_HEARD,
 ) -> Recognizer:
     """Start the process of a recognizer, on these CPUs; it calls `on_reply` from a thread of its own.
 
     `depth`: utterances that may be open or wait for their text; one more is lost as `busy`.
+    `writing`: what is asked of all texts.
 
     Raises:
         ModelError: the model is missing, damaged or of another kind.
@@ -196,6 +207,7 @@ def open_recognizer(
         asked.threads,
         asked.nice,
         cpus=cpus,
+        writing=writing,
         depth=depth,
         memory_mb=asked.memory_mb,
     )

@@ -110,7 +110,11 @@ class Pipeline:
         self._commands = Commands(name, self._outlets.emit, times, self._answered, patient=fast, meter=meter)
         if self._kit.recognizer is not None:
             recognizer = open_recognizer(
-                self._kit.recognizer, config.recognize, self._commands.replied, self._where.recognizer
+                self._kit.recognizer,
+                config.recognize,
+                self._commands.replied,
+                self._where.recognizer,
+                writing=self._kit.writing,
             )
             opening.callback(recognizer.close)
             opening.callback(self._commands.finish, DRAIN_S)

@@ -21,6 +21,7 @@ RECORDING = "tests/stages/audio/test_recording.py"
 CHAINS = "tests/runtime/test_chains.py"
 TELEMETRY = "tests/runtime/test_telemetry.py"
 BOARD = "tests/config/test_board.py"
+WRITING = "tests/runtime/test_writing.py"
 PIPELINE = "tests/runtime/test_every_key.py"
 """Keys that only the wiring obeys."""
 
@@ -101,6 +102,25 @@ SHOWN_BY = {
     "recognize.threads": (PIPELINE, "test_the_recognizer_has_the_threads_asked_for"),
     "recognize.nice": (PIPELINE, "test_the_recognizer_is_as_nice_as_asked"),
     "recognize.memory_mb": (PIPELINE, "test_a_recognizer_larger_than_its_memory_is_refused"),
+    "recognize.hotwords_file": (WRITING, "test_hotwords_of_the_file_are_heard_and_bad_lines_named"),
+    "recognize.decoding": (WRITING, "test_hotwords_of_one_recording_need_the_search_that_can"),
+    "recognize.language": (WRITING, "test_the_language_is_the_configured_one_unless_another_is_asked_for"),
+    "recognize.itn": (
+        WRITING,
+        "test_numbers_are_written_by_the_named_rules_unless_that_is_not_asked_for",
+    ),
+    "recognize.punctuation": (
+        WRITING,
+        "test_punctuation_is_added_by_the_named_model_unless_that_is_not_asked_for",
+    ),
+    "recognize.min_confidence": (
+        WRITING,
+        "test_text_of_little_confidence_is_withheld_where_that_is_asked_for",
+    ),
+    "recognize.filter": (
+        WRITING,
+        "test_text_that_nobody_can_have_said_is_withheld_where_that_is_asked_for",
+    ),
     "sinks.jsonl.path": (PIPELINE, "test_events_are_appended_to_the_file"),
     "sinks.jsonl.scores": (PIPELINE, "test_scores_are_sent_when_asked_for"),
     "telemetry.stats_s": (PIPELINE, "test_stats_come_as_often_as_asked"),

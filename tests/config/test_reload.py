@@ -25,6 +25,7 @@ OTHER = {
     "listen.trailing_silence": 0.25,
     "models.dir": "/x",
     "recognize.mode": "offline",
+    "recognize.decoding": "greedy_search",
     "recognize.enabled": False,
     "service.stall_s": 7.5,
     "telemetry.sample_s": 2.5,

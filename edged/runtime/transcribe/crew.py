@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 AHEAD = 2
 """Utterances given to one process at a time: one that it decodes, and the next, so that it never waits."""
 
+WITHOUT_PARTIALS = Options(partials=False)
+
 LOOK_S = 1.0
 """Seconds between two looks for an interruption while an answer is waited for."""
 
@@ -31,8 +33,17 @@ Answer = Final | Lost
 class Crew:
     """Up to `jobs` recognizers, started when first needed. Used by one thread."""
 
-    def __init__(self, open_one: Callable[[OnReply], Recognizer], jobs: int) -> None:
-        """`open_one`: starts a recognizer that calls back from a thread of its own."""
+    def __init__(
+        self, open_one: Callable[[OnReply], Recognizer], jobs: int, asked: Options = WITHOUT_PARTIALS
+    ) -> None:
+        """Prepare.
+
+        Args:
+            open_one: starts a recognizer that calls back from a thread of its own.
+            jobs: recognizers, at most.
+            asked: of each utterance.
+        """
+        self._asked = asked
         self._open_one = open_one
         self._jobs = jobs
         self._members: list[Recognizer] = []
@@ -60,7 +71,7 @@ class Crew:
         with self._came:
             self._load[index].add(ticket)
         member = self._members[index]
-        member.start(ticket, Options(partials=False))
+        member.start(ticket, self._asked)
         member.accept(ticket, pcm)
         member.finish(ticket)
         return ticket

@@ -25,6 +25,8 @@ class Document:
     """Those with text, in order."""
     metrics: Mapping[str, Any]
     """What it took: differs from run to run, as nothing else here does."""
+    notes: tuple[str, ...] = ()
+    """What was asked for and not done, and which passages were withheld."""
 
     @property
     def text(self) -> str:
@@ -56,9 +58,11 @@ def as_dict(document: Document) -> dict[str, Any]:
                 "end": seconds(passage.stop),
                 "text": passage.text,
                 "words": [_word(word) for word in passage.words],
+                **({} if passage.confidence is None else {"confidence": passage.confidence}),
             }
             for passage in document.passages
         ],
+        "notes": list(document.notes),
         "metrics": dict(document.metrics),
     }
 

@@ -17,7 +17,7 @@ from edged.errors import SinkError
 from edged.messages import Word
 from edged.runtime.transcribe.passage import Passage
 
-VERSION = 1
+VERSION = 2
 """Of the lines, and of how parts are cut."""
 
 
@@ -110,7 +110,8 @@ class Journal:
                 self.samples = int(fields["samples"])
                 return True
             words = tuple(Word(**word) for word in fields.pop("words"))
-            passage = Passage(**fields, words=words)
+            notes = tuple(str(note) for note in fields.pop("notes"))
+            passage = Passage(**fields, words=words, notes=notes)
             self._known[int(passage.start), int(passage.stop)] = passage
         except (ValueError, TypeError, KeyError, RecursionError):
             return False

@@ -22,7 +22,7 @@ from edged.runtime.transcribe.document import Document
 from edged.runtime.transcribe.journal import Journal, key_of
 from edged.runtime.transcribe.listing import Item, printable
 from edged.runtime.transcribe.output import Output
-from edged.runtime.transcribe.passage import Passage, passage
+from edged.runtime.transcribe.passage import Passage, noted, passage
 from edged.runtime.transcribe.progress import Told
 from edged.runtime.transcribe.reading import Parts, Spent
 from edged.stages.audio.intake import Intake
@@ -280,7 +280,6 @@ class Transcriber:
             "lost": list(work.lost),
         }
         texts = tuple(each for each in work.passages if each.text)
-        item = work.item
-        return Document(
-            printable(item.id), printable(item.path), work.samples, self._manner.model, texts, metrics
-        )
+        id_, path = printable(work.item.id), printable(work.item.path)
+        notes = noted(work.passages)
+        return Document(id_, path, work.samples, self._manner.model, texts, metrics, notes)

@@ -25,6 +25,9 @@ from edged.stages.recognize.recognizer import (
 
 log = logging.getLogger(__name__)
 
+MOST_NOTED = 64
+"""Different notes that are logged: clients can ask for as many as they like."""
+
 CLOSE_S = 2.0
 """Seconds `close` may take."""
 
@@ -69,10 +72,9 @@ class ChildRecognizer:
             ProviderUnavailable: sherpa-onnx is not installed.
             RecognizerDied: the process ended while it loaded.
         """
-        request = loading.request(
-            model, mode, threads, nice, beat_limit_s, cpus, memory_mb, writing
-        )
+        request = loading.request(model, mode, threads, nice, beat_limit_s, cpus, memory_mb, writing)
         self._on_reply = on_reply
+        self._noted: set[str] = set()
         self._saying = threading.RLock()  # so that nothing is said of an utterance after cancel returned
         self._batch = BATCH[request.mode]
         self._gathering: dict[int, Gathering] = {}
@@ -86,6 +88,7 @@ class ChildRecognizer:
         if self._attendant.capabilities is None:
             self.close()
             raise self._attendant.failure or RecognizerDied("recognizer process: never became ready")
+        self._remark(self._attendant.capabilities.notes)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -138,6 +141,13 @@ class ChildRecognizer:
         if dropped:
             log.warning("recognizer: utterance longer than the longest, %d samples not recognized", dropped)
 
+    def _remark(self, notes: Iterable[str]) -> None:
+        """Log each note once: it comes with every text that it is about."""
+        for note in notes:
+            if note not in self._noted and len(self._noted) < MOST_NOTED:
+                self._noted.add(note)
+                log.warning("recognize: %s", note)
+
     def _say(self, reply: Reply) -> None:
         """Give an answer to the daemon, unless its utterance was cancelled or answered."""
         with self._saying:
@@ -147,6 +157,8 @@ class ChildRecognizer:
                 self._on_reply(reply)
             except Exception:  # a listener's fault must not make the daemon deaf
                 log.exception("recognize: the listener failed at %r", type(reply).__name__)
+        if isinstance(reply, Final):
+            self._remark(reply.transcript.notes)
         if isinstance(reply, (Final, Lost)):
             self._gathering.pop(reply.utterance, None)
             self._outbox.forget(reply.utterance)

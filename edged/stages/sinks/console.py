@@ -148,8 +148,9 @@ def _final(body: Final) -> list[tuple[str, str, str]]:
     m = body.metrics
     latency = f", final {m.latency_ms:.0f} ms after the endpoint" if m.latency_ms is not None else ""
     stages = ", ".join(f"{stage} {ms:.2f}" for stage, ms in m.stages_ms.items())
+    sure = f" (confidence {body.confidence:.2f})" if body.confidence is not None else ""
     return [
-        ("text", body.text or "(nothing understood)", "bold green"),
+        ("text", (body.text or "(nothing understood)") + sure, "bold green"),
         (
             "cost",
             f"{m.audio_duration:.2f} s of sound in {m.processing_time * 1e3:.0f} ms of processor time "
@@ -157,6 +158,7 @@ def _final(body: Final) -> list[tuple[str, str, str]]:
             "dim",
         ),
         ("per hop", f"{stages} ms (median)", "dim"),
+        *(("note", note, "yellow") for note in body.notes),
     ]
 
 
