@@ -17,6 +17,8 @@ import soundfile
 
 from edged.geometry import SAMPLE_RATE
 from tests.daemon import DEMO, ROOT, config, models, run, start, write_config
+from tests.stages.recognize.tiny import rules, transducer
+from tests.stages.recognize.tiny.shelf import shelved
 
 __all__ = ["config", "models"]
 
@@ -214,3 +216,27 @@ def test_what_cannot_be_done_is_one_sentence(config, tmp_path, arguments, code, 
     assert (got, out) == (code, "")
     assert sentence in err
     assert "Traceback" not in err
+
+
+def test_language_hotwords_and_numbers_are_chosen_on_the_command_line(models, tmp_path):
+    folder = shelved(transducer.make(tmp_path / "model", "streaming", modeling_unit="bpe"))
+    itn = shelved(rules.make(tmp_path / "itn", {"red light": "RL"}))
+    config = write_config(
+        tmp_path / "edged.toml", models, f'[recognize]\nmodel = "{folder}"\nitn = "{itn}"\n'
+    )
+    file = talk(tmp_path / "talk.wav", 1)
+    hotwords = tmp_path / "hotwords.txt"
+    hotwords.write_text("red light 900\n")
+
+    def text(*options):
+        code, out, err = run("transcribe", file, "-c", config, *options)
+        assert code == 0, err
+        return out
+
+    assert "red light" not in text("--no-itn")
+    assert "red light" in text("--no-itn", "--hotwords", hotwords, "--language", "en-US")
+    assert "RL" in text("--itn", "--hotwords", hotwords)
+    code, _, err = run("transcribe", file, "-c", config, "--language", "fr")
+    assert (code, "tiny-transducer speaks en, not fr" in err) == (65, True)
+    code, _, err = run("transcribe", file, "-c", config, "--hotwords", tmp_path / "absent")
+    assert (code, "absent: no such file" in err) == (78, True)

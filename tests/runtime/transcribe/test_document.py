@@ -12,10 +12,11 @@ DOCUMENT = Document(
     samples=16_000 * 3_700,
     model="some",
     passages=(
-        Passage(0, 16_000, "stop", (Word("stop", 0.1, 0.5, 0.75),)),
+        Passage(0, 16_000, "stop", (Word("stop", 0.1, 0.5, 0.75),), confidence=0.75),
         Passage(58_000_000, 58_016_000, "a < b & c"),
     ),
     metrics={"rtf": 0.1},
+    notes=("hotwords are ignored: so it is",),
 )
 
 
@@ -44,6 +45,8 @@ def test_json_has_every_word_with_its_times_and_no_confidence_where_there_is_non
             "end": 1.0,
             "text": "stop",
             "words": [{"text": "stop", "start": 0.1, "end": 0.5, "confidence": 0.75}],
+            "confidence": 0.75,
         },
         {"start": 3625.0, "end": 3626.0, "text": "a < b & c", "words": []},
     ]
+    assert read["notes"] == ["hotwords are ignored: so it is"]
