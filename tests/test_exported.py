@@ -22,7 +22,7 @@ PROMISED = {
     "EdgedError": None,
     "Engine": "config=None, **settings",
     "Engine.setup": "self",
-    "Engine.transcribe": "self, audio, rate=16000, language=None",
+    "Engine.transcribe": "self, audio, rate=16000, language=None, hotwords=None, itn=None, punctuate=None",
     "Engine.close": "self",
     "Event": "stream, utterance, sample, wall, body",
     "Model": "wakeword_models=(), enable_speex_noise_suppression=False, vad_threshold=0.0, "
@@ -31,7 +31,7 @@ PROMISED = {
     "Model.predict_clip": "self, clip, padding=1, chunk_size=1280, **predict",
     "Model.reset": "self",
     "ModelError": None,
-    "Result": "text, words, metrics",
+    "Result": "text, words, metrics, confidence=None, notes=()",
     "__version__": None,
     "to_json": "event",
 }

@@ -18,6 +18,8 @@ from edged.runtime.words import model_name
 from edged.runtime.writing import OWN
 
 NAME = "models"
+SPARED = ("itn", "punctuation")
+"""Kinds without which texts come as they were spoken."""
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -27,7 +29,7 @@ def check(case: Case) -> Iterator[Finding]:
             model = find(name, kind, case.config.models.dir)
             verify(model)
         except ModelError as exc:
-            yield Finding(NAME, "broken", str(exc), _remedy(name))
+            yield Finding(NAME, "degraded" if kind in SPARED else "broken", str(exc), _remedy(name))
             continue
         problem = licence_problem(model, case.config.models.accept_licences)
         if problem:

@@ -52,6 +52,15 @@ def test_a_missing_model_is_pulled(good, tmp_path, monkeypatch):
     assert (opened.state, "sense-voice" in opened.what) == ("broken", True)
 
 
+def test_texts_come_without_a_missing_model_for_numbers_or_punctuation(good, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    asked = 'itn = "itn-zh-numbers"\npunctuation = "punctuation-zh-en"'
+    good.write_text(good.read_text().replace("enabled = false", asked))
+    states = {what.split("'")[1]: finding.state for what, finding in found(good).items() if "'" in what}
+    assert states["itn-zh-numbers"] == states["punctuation-zh-en"] == "degraded"
+    assert ("own", "itn") not in wanted(Config(recognize=Recognize(itn="own")))
+
+
 def test_a_missing_model_of_ones_own_is_imported(good):
     good.write_text(good.read_text() + '[[heads.word]]\nname = "computer_mine"\n')
     (finding,) = found(good).values()

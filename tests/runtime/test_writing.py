@@ -146,3 +146,19 @@ def test_a_command_of_the_microphone_says_how_sure_it_is_and_what_was_not_done(
     (note,) = final["notes"]
     assert note.startswith("[recognize] punctuation: ")
     assert sum(record.message == f"recognize: {note}" for record in caplog.records) == 1, "logged once"
+
+
+def test_a_command_of_the_microphone_is_heard_recognized_and_punctuated(models, tmp_path, plain):
+    marks = shelved(punctuation.make(tmp_path / "punctuation"))
+    itn = shelved(rules.make(tmp_path / "itn", {"light": "2"}))
+    desk = Desk(models, tmp_path)
+    (bare,) = of(desk.hear(f'[recognize]\nmodel = "{plain}"\n'), "final")
+    toml = f'[recognize]\nmodel = "{plain}"\npunctuation = "{marks}"\nitn = "{itn}"\n'
+    told = desk.hear(toml)
+    (final,) = of(told, "final")
+    assert final["text"] != bare["text"]
+    assert final["text"].endswith(".")
+    letters = final["text"].replace(",", "").replace(".", "")
+    assert letters == bare["text"].replace("light", "2")
+    assert {model["kind"] for model in told[0]["models"]} >= {"vad", "recognizer", "itn", "punctuation"}
+    assert " ".join(word["text"] for word in final["words"]) == final["text"]

@@ -4,7 +4,9 @@ from hypothesis import strategies as st
 
 from edged.errors import ModelError
 from edged.stages.recognize.encoding import Spelling, read_vocabulary, spelling
+from edged.stages.recognize.preflight import read_tokens
 from edged.stages.recognize.recognizer import Hotword
+from tests.assets import asset
 from tests.stages.recognize.tiny.network import UNITS
 
 PIECES = UNITS[1:]
@@ -67,6 +69,14 @@ WORDS = st.builds(
 @given(st.lists(WORDS, min_size=1, max_size=4))
 def test_whatever_is_made_of_pieces_is_spelled(words):
     assert Spelling("bpe", UNITS, PIECES).spelled(Hotword(" ".join(words))) == " ".join(words)
+
+
+def test_the_tokens_of_a_published_model_spell_chinese_phrases():
+    tokens = read_tokens(asset("asr/sherpa-bilingual-zh-en-2023-02-20/tokens.txt"))
+    found = spelling("cjkchar", tokens, None)
+    assert found.spelled(Hotword("打开 厨房的灯")) == "打开 厨房的灯"
+    assert found.spelled(Hotword("阿里巴巴")) == "阿里巴巴"
+    assert found.spelled(Hotword("ぁ")) is None
 
 
 TOKENS = dict(enumerate(UNITS))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edged.errors import SinkError
-from edged.messages import Event, Partial, Ran, Scores, Stats
+from edged.messages import Event, Final, Metrics, Partial, Ran, Scores, Stats
 from edged.stages.sinks.console import ConsoleSink
 
 
@@ -42,3 +42,15 @@ def test_a_summary_tells_the_energy_where_it_is_known(energy, shown):
     stats = Stats(10, 0, {}, 0, 0, 0, 1, 0, -42.5, {}, 1.0, Ran("cpu", "cpu"), *energy)
     ConsoleSink(file).publish(event(stats))
     assert file.getvalue().endswith(f"1.00 s of processor {shown}")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "shown"), [(None, "turn on\n"), (0.876, "turn on (confidence 0.88)\n")]
+)
+def test_a_text_comes_with_how_sure_it_is_and_what_was_not_done(confidence, shown):
+    file = io.StringIO()
+    metrics = Metrics(1.0, 0.1, 0.1, "cpu", "cpu")
+    final = Final("turn on", (), metrics, confidence, ("hotwords are ignored: so it is",))
+    ConsoleSink(file).publish(event(final))
+    assert shown in file.getvalue()
+    assert "note       hotwords are ignored: so it is" in file.getvalue()
