@@ -50,14 +50,15 @@ class Spelling:
     def _spells(self, word: str) -> bool:
         if self._unit == "bpe":
             return self._pieced(word)
-        for latin, run in groupby(word, key=lambda letter: letter.isascii() and letter.isalpha()):
-            if latin and self._unit == "cjkchar+bpe":
-                if not self._pieced("".join(run)):
-                    return False
+        for latin, letters in groupby(word, key=_latin):
+            run = "".join(letters)
+            if latin and self._unit == "cjkchar+bpe" and run[0].isalpha():
+                fits = self._pieced(run)
             elif latin:
-                if "".join(run) not in self._tokens:
-                    return False
-            elif not all(letter in self._tokens and (letter.isascii() or is_alone(letter)) for letter in run):
+                fits = run in self._tokens
+            else:
+                fits = all(each in self._tokens and (each.isascii() or is_alone(each)) for each in run)
+            if not fits:
                 return False
         return True
 
@@ -72,6 +73,11 @@ class Spelling:
             ):
                 reached.add(stop)
         return len(text) in reached
+
+
+def _latin(letter: str) -> bool:
+    """Return whether sherpa-onnx keeps a letter together with the next of its kind; it parts all others."""
+    return letter.isascii() and (letter.isalnum() or letter == "'")
 
 
 def spelling(unit: str, tokens: Mapping[int, str], vocabulary: Path | None) -> Spelling:

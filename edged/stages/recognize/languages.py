@@ -26,7 +26,7 @@ def choose(asked: str, spoken: Sequence[str], model: str) -> str:
         if _plain(known).partition("-")[0] == wanted.partition("-")[0]:
             return known
     said = ", ".join(spoken) or "no language that its model.toml names"
-    raise ModelError(f"{model} speaks {said}, not {asked}")
+    raise ModelError(f"{model} speaks {said}, not {asked:.40}")
 
 
 def _plain(language: str) -> str:

@@ -17,7 +17,7 @@ MAGIC = 2_125_659_606
 HAS_SYMBOLS = 0x1 | 0x2
 INFINITY = float("inf")
 
-MOST_BYTES = 32 << 20
+MOST_BYTES = 8 << 20
 MOST_STEPS = 500_000
 """Of one text: no rules for numbers need a hundredth, and rules that go round in circles end."""
 

@@ -11,6 +11,7 @@ from edged.stages.recognize.loading import Writing
 from edged.stages.recognize.recognizer import Hotword, Options
 from tests.stages.recognize import tiny_ctc
 from tests.stages.recognize.tiny import punctuation, rules, sense_voice, transducer, whisper, zipformer_ctc
+from tests.stages.recognize.tiny.network import write_tokens
 
 PCM = tiny_ctc.sound(1, 2.4)
 RED_LIGHT = (Hotword("red light", 60),)
@@ -68,6 +69,40 @@ def test_a_phrase_that_cannot_be_spelled_is_named_and_the_rest_count(beam, capfd
         "hotwords are ignored that the model's tokens cannot spell: 'zebra', 'a/b', 'x :5'",
     )
     assert "Cannot find ID" not in capfd.readouterr().err
+
+
+MIXED = ["<blk>", "开", "灯", "厨", "房", "HELLO", "5", "▁RED", "▁LI", "GHT", "▁A", "S"]
+"""As many as the tiny model has; which ones they are is no matter to it."""
+PHRASES = [
+    "开灯",
+    "开 hello",
+    "开hello灯",
+    "5",
+    "开5",
+    "red light",
+    "开 Red Light",
+    "red灯",
+    "as",
+    "a s",
+    "a-s",
+]
+PHRASES += ["hello5", "5hello", "55", "hello's", "厨房's", "REDs", "don't", "é", "aé", "ｆｕｌｌ"]
+
+
+@pytest.mark.parametrize("mode", ["streaming", "offline"])
+@pytest.mark.parametrize("unit", ["cjkchar", "bpe", "cjkchar+bpe"])
+def test_what_counts_as_spelled_is_spelled_by_sherpa_onnx_as_well(tmp_path, capfd, mode, unit):
+    model = spelled(tmp_path, mode, unit)
+    write_tokens(tmp_path, MIXED)
+    pieces = ["<unk>", "<s>", "</s>", *MIXED[7:]]
+    vocabulary = "".join(f"{piece}\t{-index}\n" for index, piece in enumerate(pieces))
+    (tmp_path / "bpe.vocab").write_text(vocabulary, encoding="utf-8")
+    decoder = open_model(model, decoding="modified_beam_search")
+    counted = [phrase for phrase in PHRASES if not transcript(decoder, hotwords=(Hotword(phrase),)).notes]
+    assert counted
+    said = capfd.readouterr().err
+    assert "Cannot find ID" not in said
+    assert "failed" not in said
 
 
 def test_hotwords_of_the_configuration_count_for_all_and_those_of_the_client_win(tmp_path):

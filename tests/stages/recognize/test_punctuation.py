@@ -42,6 +42,11 @@ def test_capitals_come_with_the_model_that_knows_them(bilstm):
     assert bilstm.add("TURN ON THE LIGHTS") == "Turn on the lights."
 
 
+def test_a_text_longer_than_the_model_sees_is_punctuated_to_its_end(bilstm):
+    text = "turn on the lights " * 60
+    assert bilstm.add(text.strip()) == ("Turn on the lights. " * 60).strip()
+
+
 def test_a_word_longer_than_the_model_sees_never_reaches_it(bilstm):
     assert bilstm.add("a" * LONGEST_WORD + " lights") == "a" * LONGEST_WORD + " lights."
     with pytest.raises(RuntimeError, match="more than 100 letters"):

@@ -39,7 +39,7 @@ def ct_transformer(path: Path, **changes):
 
 
 def bilstm(path: Path, **changes):
-    """Write one; it answers for the pieces that begin a word, but for the first and last of a sentence."""
+    """Write one; it answers for each piece that begins a word, in any number of sentences."""
     cases = np.zeros((len(PIECES), 4), np.float32)
     marks = np.zeros((len(PIECES), 4), np.float32)
     for index, piece in enumerate(PIECES):
@@ -52,14 +52,13 @@ def bilstm(path: Path, **changes):
     network.constant("cases", cases)
     network.constant("marks", marks)
     network.constant("flat", [-1], "int64")
-    network.constant("one", [1], "int64")
-    network.constant("minus_one", [-1], "int64")
-    network.constant("first", [0], "int64")
+    network.constant("end", PIECES.index("</s>"), "int32")
     network.add("Reshape", ["token_ids", "flat"], "ids")
     network.add("Reshape", ["valid_ids", "flat"], "valid")
     network.add("Cast", ["valid"], "begins", to=9)
-    network.add("Compress", ["ids", "begins"], "words_and_ends", axis=0)
-    network.add("Slice", ["words_and_ends", "one", "minus_one", "first"], "words")
+    network.add("Greater", ["ids", "end"], "spoken")
+    network.add("And", ["begins", "spoken"], "begins_word")
+    network.add("Compress", ["ids", "begins_word"], "words", axis=0)
     for name in ("cases", "marks"):
         network.add("Gather", [name, "words"], f"{name}_of", axis=0)
         network.output(f"{name}_of", ["words", 4], FLOAT)
