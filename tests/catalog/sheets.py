@@ -47,6 +47,8 @@ min_audio_s = 0.2
 tail_padding_s = 0.5
 self_test = true
 vocabulary = "closed"
+decoding = "modified_beam_search"
+modeling_unit = "bpe"
 """
 
 

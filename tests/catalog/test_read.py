@@ -40,6 +40,7 @@ def test_a_recognizer_has_roles_and_facts():
     assert facts is not None
     assert (facts.family, facts.modes, facts.self_test) == ("nemo-ctc", ("streaming", "offline"), True)
     assert (facts.tail_padding_s, facts.vocabulary) == (0.5, "closed")
+    assert (facts.decoding, facts.modeling_unit) == ("modified_beam_search", "bpe")
 
 
 BARE_HEAD = head_toml().replace("lag_ms = 80", "").replace('labels = ["none", "some"]', "")

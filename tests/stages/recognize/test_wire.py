@@ -2,8 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edged.messages import Transcript, Word
 from edged.stages.recognize import wire
-from edged.stages.recognize.recognizer import Hotword, Options
+from edged.stages.recognize.hotwords import MOST_LETTERS, MOST_PHRASES, parse
+from edged.stages.recognize.recognizer import Capabilities, Hotword, Options
 
 NUMBERS = st.integers(0, 2**31)
 SECONDS = st.floats(0, 1e6)
@@ -133,3 +135,50 @@ def test_the_process_is_asked_for_what_the_caller_asks_for(options):
     (message,) = wire.Reader().feed(wire.encode(wire.Start.of(7, options)))
     assert isinstance(message, wire.Start)
     assert message.options == options
+
+
+SURE = st.none() | st.floats(0, 1)
+WORDS = st.builds(Word, TEXTS, SECONDS, SECONDS, SURE)
+
+
+@given(
+    NUMBERS,
+    st.builds(
+        Transcript,
+        TEXTS,
+        st.lists(WORDS, max_size=4).map(tuple),
+        SURE,
+        st.lists(TEXTS, max_size=2).map(tuple),
+    ),
+    SECONDS,
+)
+def test_the_daemon_is_told_what_was_understood(utterance, transcript, seconds):
+    (message,) = wire.Reader().feed(wire.encode(wire.Final.of(utterance, transcript, seconds, seconds)))
+    assert isinstance(message, wire.Final)
+    assert message.transcript == transcript
+    assert (message.utterance, message.cpu_s, message.audio_s) == (utterance, seconds, seconds)
+
+
+@given(
+    st.builds(
+        Capabilities,
+        TEXTS,
+        TEXTS,
+        st.sampled_from(["streaming", "offline"]),
+        st.booleans(),
+        st.lists(TEXTS, max_size=3).map(tuple),
+        *[st.booleans(), TEXTS, *[st.booleans()] * 4],
+        st.lists(TEXTS, max_size=2).map(tuple),
+    )
+)
+def test_the_daemon_is_told_what_the_model_can(capabilities):
+    (message,) = wire.Reader().feed(wire.encode(wire.Ready.of(capabilities)))
+    assert isinstance(message, wire.Ready)
+    assert message.capabilities == capabilities
+
+
+def test_the_most_hotwords_there_can_be_fit_into_a_message():
+    parsed = parse([f"{chr(0x20000 + n)}" * MOST_LETTERS for n in range(MOST_PHRASES)])
+    assert len(parsed.hotwords) == MOST_PHRASES
+    weighted = tuple(Hotword(hotword.phrase, 999.123456789) for hotword in parsed.hotwords)
+    assert wire.encode(wire.Start.of(1, Options(hotwords=weighted)))

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,3 +73,12 @@ def test_no_letter_is_lost_where_units_say_that_they_go_on(units):
 def test_units_and_times_that_do_not_match_are_refused():
     with pytest.raises(ValueError, match="zip"):
         words(["▁a"], [], 0.04, 1.0)
+
+
+def test_a_word_is_as_sure_as_its_pieces_are_on_the_whole():
+    found = words(["▁li", "ght", "▁on"], [0.0, 0.1, 0.2], 0.04, 1.0, log_probs=[-0.2, -0.6, -1.0])
+    assert [word.confidence for word in found] == [pytest.approx(math.exp(-0.4), abs=1e-4), 0.3679]
+
+
+def test_without_probabilities_there_is_no_confidence():
+    assert [word.confidence for word in words(["▁on", "▁off"], [0.0, 0.1], 0.04, 1.0)] == [None, None]
