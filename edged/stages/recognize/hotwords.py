@@ -92,7 +92,7 @@ def _text(text: str) -> Parsed:
         except (ValueError, RecursionError):
             return Parsed((), (f"hotwords: {text!r:.40} is not JSON",))
     if "\n" in text:
-        return parse_file(text.encode())
+        return parse_file(text.encode(errors="surrogatepass"))
     listed = text.translate(COMMAS)
     if "," in listed:
         return _pairs((phrase, None) for phrase in map(str.strip, listed.split(",")) if phrase)
@@ -123,7 +123,8 @@ def _bounded(hotwords: list[Hotword], problems: list[str]) -> Parsed:
 
 
 def _line(text: str) -> Hotword:
-    phrase, _, last = text.rpartition(" ") if " " in text else text.rpartition("\t")
+    *before, last = text.rsplit(maxsplit=1)
+    phrase = "".join(before)
     if last.startswith(":"):
         boost = _number(last[1:])
         if boost is None:

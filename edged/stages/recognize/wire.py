@@ -277,7 +277,8 @@ def encode(message: Message) -> bytes:
         body = b"%b%d%b%b" % (AUDIO_START, message.utterance, AUDIO_END, message.pcm)
     else:
         fields = {name: getattr(message, name) for name in TYPES[message.KIND]}
-        body = ENCODER.encode({"type": message.KIND, **fields}).encode()
+        text = ENCODER.encode({"type": message.KIND, **fields})
+        body = text.encode(errors="backslashreplace")  # half a letter, as JSON of clients may hold it
     if len(body) > MAX_MESSAGE:
         raise WireError(f"message {message.KIND!r} of {len(body)} bytes; at most {MAX_MESSAGE} fit")
     return LENGTH.pack(len(body)) + body

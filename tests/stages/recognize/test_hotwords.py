@@ -15,6 +15,11 @@ WEIGHTS = st.floats(0.1, 1000) | st.integers(1, 1000)
 FILE = "\ufeff阿里巴巴 20\r\nkitchen light 30\r\n\r\n# rooms\r\nhall\r\n通义\t15\r\nred lamp :3\r\n".encode()
 
 
+@pytest.mark.parametrize("line", ["a b\t20", "a\tb 20", "a b\u300020", "  a   b   20 "])
+def test_any_space_parts_a_phrase_and_its_weight(line):
+    assert parse_file(line.encode()).hotwords == (Hotword("a b", 20),)
+
+
 def test_a_file_has_phrases_with_spaces_and_their_weight_last():
     parsed = parse_file(FILE)
     assert parsed.problems == ()
@@ -81,6 +86,9 @@ def test_every_form_that_clients_send_is_understood(value, hotwords):
     [
         ('{"hall": 20', "is not JSON"),
         ("[" * 100_000, "is not JSON"),
+        ("\ud800", "cannot be printed"),
+        ("\ud800\n#", "not UTF-8"),
+        ('{"\\ud800": 3}', "cannot be printed"),
         (7, "is no list of phrases"),
         (b"hall", "is no list of phrases"),
         ({"hall": [1]}, "weight"),

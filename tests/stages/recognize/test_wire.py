@@ -182,3 +182,8 @@ def test_the_most_hotwords_there_can_be_fit_into_a_message():
     assert len(parsed.hotwords) == MOST_PHRASES
     weighted = tuple(Hotword(hotword.phrase, 999.123456789) for hotword in parsed.hotwords)
     assert wire.encode(wire.Start.of(1, Options(hotwords=weighted)))
+
+
+def test_half_a_letter_of_a_client_travels_like_any_other():
+    message = wire.Start.of(1, Options(language="\ud800", hotwords=(Hotword("\udfff"),)))
+    assert wire.Reader().feed(wire.encode(message)) == [message]
