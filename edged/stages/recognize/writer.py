@@ -45,7 +45,7 @@ class Writer:
             try:
                 text = self.rules.rewrite(text)
             except RulesFailed as exc:
-                notes.append(f"numbers are left as they were spoken: {exc}")
+                notes.append(f"numbers stay as they were spoken: {exc}")
         if asked.punctuate and self.punctuation is not None and text:
             try:
                 text = self.punctuation.add(text)
