@@ -4,6 +4,7 @@ EdgedError                       70
  +- ConfigError                  78   all problems at once; systemd does not restart
  +- ModelError                   65   missing, sha256, shape, licence not accepted
  +- AudioInputError              66   a recording that cannot be read
+ |   +- UnsupportedAudio              of a form that nothing installed here decodes
  +- ProviderError                69   the last link of a chain at start
  |   +- ProviderUnavailable           next link: it never ran
  |   +- ProviderFailed                next link answers the same hop
@@ -43,6 +44,10 @@ class AudioInputError(EdgedError):
     """A recording that cannot be opened or decoded."""
 
     exit_code: ClassVar[int] = 66
+
+
+class UnsupportedAudio(AudioInputError):
+    """A recording of a form that nothing installed here decodes."""
 
 
 class ProviderError(EdgedError):

@@ -4,13 +4,14 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edged.errors import AudioInputError
+from edged.errors import AudioInputError, UnsupportedAudio
 from edged.geometry import SAMPLE_RATE
 from edged.messages import Frame
 from edged.stages.audio.convert import Converter, Pcm
@@ -22,10 +23,36 @@ log = logging.getLogger(__name__)
 
 BLOCK = 4_096
 """Samples per channel decoded at a time: memory does not grow with the length of a recording."""
+MOST_CHANNELS = 64
+"""Of samples without a header: more is a mistake of whoever says so."""
 PLACEHOLDER = 0x7FFF_0000
 """Bytes of sound, 2 GiB or more, that recorders which write to a pipe put into a WAV header for "unknown"."""
+SUBTYPES = {1: "PCM_S8", 2: "PCM_16", 3: "PCM_24", 4: "PCM_32"}
+"""libsndfile's names of signed little-endian samples, by bytes."""
 TOLERATED_S = 0.1
 """Seconds a recording may end early without a word: the length of an mp3 is an estimate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """How samples without a header are kept: signed, little-endian, channels interleaved."""
+
+    rate: int
+    """Samples per second and channel."""
+    width: int = 2
+    """Bytes per sample, 1 to 4."""
+    channels: int = 1
+
+    def __post_init__(self) -> None:
+        """Raises AudioInputError where no recording can be kept so."""
+        if not LOWEST_RATE <= self.rate <= HIGHEST_RATE:
+            raise AudioInputError(
+                f"{self.rate} samples per second; {LOWEST_RATE} to {HIGHEST_RATE} can be read"
+            )
+        if self.width not in SUBTYPES:
+            raise AudioInputError(f"{self.width} bytes per sample; 1 to 4 can be read")
+        if not 1 <= self.channels <= MOST_CHANNELS:
+            raise AudioInputError(f"{self.channels} channels; 1 to {MOST_CHANNELS} can be read")
 
 
 class Recording:
@@ -43,12 +70,13 @@ class Recording:
     live = False
     xruns = 0
 
-    def __init__(self, path: Path, intake: Intake = AS_IT_IS) -> None:
+    def __init__(self, path: Path, intake: Intake = AS_IT_IS, raw: Raw | None = None) -> None:
+        """Open it. `raw`: samples without a header, kept so; None: the header tells."""
         channel = intake.channel
         self._path = path
         self._decoded = 0
         with ExitStack() as stack:
-            self._file = _open(path, stack)
+            self._file = _open(path, stack, raw)
             self.rate = int(self._file.samplerate)
             channels = int(self._file.channels)
             if not LOWEST_RATE <= self.rate <= HIGHEST_RATE:
@@ -139,7 +167,7 @@ def _soundfile() -> Any:
     return soundfile
 
 
-def _open(path: Path, stack: ExitStack) -> Any:
+def _open(path: Path, stack: ExitStack, raw: Raw | None) -> Any:
     """Open a file for decoding; both the file and its decoder are closed by `stack`."""
     driver = _soundfile()
     try:
@@ -150,16 +178,22 @@ def _open(path: Path, stack: ExitStack) -> Any:
         handle = stack.enter_context(path.open("rb"))
         if not path.stat().st_size:
             raise AudioInputError(f"{path}: empty file")
-        file = stack.enter_context(driver.SoundFile(handle.fileno(), closefd=False))
+        how: dict[str, Any] = {} if raw is None else _as_raw(raw)
+        file = stack.enter_context(driver.SoundFile(handle.fileno(), closefd=False, **how))
     except OSError as exc:
         raise AudioInputError(f"{path}: {(exc.strerror or 'cannot be read').lower()}") from exc
     except ValueError as exc:  # a null byte in the name
         raise AudioInputError(f"{path}: {exc}") from exc
     except driver.LibsndfileError as exc:
-        raise AudioInputError(f"{path}: not a wav, flac, ogg or mp3 recording: {_reason(exc)}") from exc
+        raise UnsupportedAudio(f"{path}: not a wav, flac, ogg or mp3 recording: {_reason(exc)}") from exc
     # soundfile 0.14 seeks to where it is after each read, which silences some mp3
     file.seekable = lambda: False
     return file
+
+
+def _as_raw(raw: Raw) -> dict[str, Any]:
+    how = {"format": "RAW", "subtype": SUBTYPES[raw.width], "endian": "LITTLE"}
+    return {**how, "samplerate": raw.rate, "channels": raw.channels}
 
 
 def _promised(file: Any) -> int:

@@ -54,3 +54,12 @@ class Source(Protocol):
         Called by the thread that reads: a decoder must not lose its file in the middle of a call.
         """
         ...
+
+
+class Recorded(Source, Protocol):
+    """A source with an end, whatever it was kept in."""
+
+    @property
+    def expected_s(self) -> float:
+        """Seconds that it says it holds, 0 where it does not know."""
+        ...
