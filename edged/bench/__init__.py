@@ -139,6 +139,23 @@ def play_faults(
     _say(result, _rows(result), as_json)
 
 
+@app.command("jobs")
+def measure_jobs(
+    files: Annotated[list[Path], typer.Argument(help="Recordings with the wake word and speech in them.")],
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="As for `edged run`.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=16, help="Recordings recognized at once.")] = 4,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of a phase without and one with them.")] = 6,
+    seconds: Annotated[float, typer.Option(min=2, help="Seconds of a phase.")] = 20.0,
+    as_json: AsJson = False,
+) -> None:
+    """Latency of the microphone's path alone and beside recordings that are recognized, in turn."""
+    from edged.bench.jobs import run
+    from edged.stages.audio.recording import read_all
+
+    result = run([read_all(file) for file in files], config, jobs, rounds, seconds)
+    _say(result, _rows(result), as_json)
+
+
 def _folder(models_dir: Path | None) -> Path | None:
     """Return where models are looked for first: as told, else as configured."""
     from edged.config.load import load

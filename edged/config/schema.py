@@ -249,6 +249,14 @@ class Serve(Table):
     dashboard: Server = Server()
     token: Annotated[str, Later("network front ends")] = ""
     allow_plain: Annotated[bool, Later("network front ends")] = False
+    workers: Annotated[int, Field(ge=1, le=16)] = 1
+    """Processes that recognize recordings sent over the network, beside the microphone and below its
+    priority; each starts when needed, holds a model of its own and takes `recognize.threads`."""
+    queue: Annotated[int, Field(ge=1, le=1024)] = 32
+    """Recordings that may wait for one of them; one more is refused with the time to come back."""
+    worker_memory_mb: Annotated[int, Field(ge=64, le=65536)] = 1500
+    """Megabytes of 10^6 bytes above which such a process is replaced after its recording: models keep what
+    their longest sound needed."""
 
 
 class Telemetry(Table):

@@ -147,6 +147,7 @@ class Outlets:
         lossless: bool,
         on_end: Callable[[Worker], None],
         taps: Sequence[Callable[[Event], None]] = (),
+        score_taps: Sequence[Callable[[Event], None]] = (),
     ) -> None:
         """Prepare every sink.
 
@@ -155,9 +156,11 @@ class Outlets:
             lossless: recordings are played as fast as the sinks can write, and nothing is dropped.
             on_end: told when the thread of a sink ends.
             taps: shown every event but scores, at once and none left out; they only count, and never raise.
+            score_taps: shown the scores of every hop, in the same way.
         """
         self._lossless = lossless
         self._taps = tuple(taps)
+        self._score_taps = tuple(score_taps)
         self._on_end = on_end
         self._outlets = [Outlet(sink, lossless, on_end) for sink in sinks]
         self._lock = threading.Lock()  # the list: no event may meet an outlet that is just being closed
@@ -181,7 +184,7 @@ class Outlets:
         """Stamp an event with the wall clock and hand it to every sink."""
         with self._lock:
             takers = [outlet for outlet in self._outlets if outlet.wants(body)]
-            taps = () if isinstance(body, Scores) else self._taps
+            taps = self._score_taps if isinstance(body, Scores) else self._taps
             if takers or taps:
                 event = stamped(stream, utterance, sample, body)
                 for tap in taps:

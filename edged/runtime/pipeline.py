@@ -54,6 +54,7 @@ class Pipeline:
         show: bool = False,
         taps: Sequence[Callable[[Event], None]] = (),
         openers: Openers = OPENERS,
+        score_taps: Sequence[Callable[[Event], None]] = (),
     ) -> None:
         """Open everything; nothing moves before `start`.
 
@@ -64,6 +65,7 @@ class Pipeline:
             show: events are also shown to a person.
             taps: take every event in passing.
             openers: the table of providers; another one for tests and `edged-bench faults`.
+            score_taps: take the scores of every hop in passing; for `edged-bench`.
 
         Raises:
             EdgedError: something could not be opened; what was opened before is closed again.
@@ -77,7 +79,7 @@ class Pipeline:
         self._why: EndpointReason = "end_of_stream"
         self._opened = contextlib.ExitStack()
         with contextlib.ExitStack() as opening:
-            self._open(config, fast, show, opening, taps, openers)
+            self._open(config, fast, show, opening, taps, openers, score_taps)
             self._opened = opening.pop_all()
 
     def _open(
@@ -88,6 +90,7 @@ class Pipeline:
         opening: contextlib.ExitStack,
         taps: Sequence[Callable[[Event], None]],
         openers: Openers,
+        score_taps: Sequence[Callable[[Event], None]],
     ) -> None:
         self._config = config
         sound = Sound()
@@ -103,7 +106,8 @@ class Pipeline:
         self._telemetry = Telemetry(config.telemetry, times)
         opening.callback(self._telemetry.stop)
         sinks = open_sinks(config.sinks, show)
-        self._outlets = Outlets(sinks, lossless=fast, on_end=self._ended, taps=[self._telemetry.tap, *taps])
+        taps = [self._telemetry.tap, *taps]
+        self._outlets = Outlets(sinks, fast, self._ended, taps, score_taps)
         opening.callback(self._close_outlets, lossless=fast)
         opening.callback(self._summary)
         name, meter = self._inlet.name, self._telemetry.meter

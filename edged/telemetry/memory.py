@@ -9,8 +9,11 @@ from edged.telemetry.files import found, text
 DEEPEST = 4
 """Generations of children that are looked for."""
 
-ROLES = {"edged.stages.recognize.child": "recognizer"}
+ROLES = {"edged.stages.recognize.child": "recognizer", "edged.runtime.jobs.child": "jobs"}
 """Module of a child process to its role; others are `other`."""
+
+INHERITED = frozenset({"jobs"})
+"""Roles that children share: the recognizer of a process for recordings is not the microphone's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Process:
     """One process of edged's."""
 
     role: str
-    """`daemon`, `recognizer`, `other`."""
+    """`daemon`, `recognizer`, `jobs`, `other`."""
     resident_bytes: int
     """Pages in memory; those shared with another process count in both."""
     cpu: int | None
@@ -28,7 +31,12 @@ class Process:
 def processes(pid: int | None = None) -> tuple[Process, ...]:
     """Return this process and its children, or those of `pid`; empty where the machine does not tell."""
     daemon = os.getpid() if pid is None else pid
-    return tuple(_processes(daemon, 0))
+    return tuple(_processes(daemon, 0, "daemon"))
+
+
+def peak_bytes(pid: int | None = None) -> int:
+    """Return the most memory that this process, or `pid`, and its children held, each at its own time."""
+    return sum(_peak(each) for each in _family(os.getpid() if pid is None else pid, 0))
 
 
 def resident_bytes(pid: int) -> int | None:
@@ -57,16 +65,37 @@ def resident_by_role(seen: tuple[Process, ...]) -> Mapping[str, int]:
     return sums
 
 
-def _processes(pid: int, depth: int) -> Iterator[Process]:
+def _processes(pid: int, depth: int, parent: str) -> Iterator[Process]:
+    role = _role(pid) if depth and parent not in INHERITED else parent
     resident = resident_bytes(pid)
     if resident is not None:
-        role = _role(pid) if depth else "daemon"
         yield Process(role, resident, _last_cpu(pid))
     if depth < DEEPEST:
-        for task in found(f"/proc/{pid}/task", "*"):
-            for child in (text(f"{task}/children") or "").split():
-                if child.isdecimal():
-                    yield from _processes(int(child), depth + 1)
+        for child in _children(pid):
+            yield from _processes(child, depth + 1, role)
+
+
+def _family(pid: int, depth: int) -> Iterator[int]:
+    yield pid
+    if depth < DEEPEST:
+        for child in _children(pid):
+            yield from _family(child, depth + 1)
+
+
+def _children(pid: int) -> Iterator[int]:
+    for task in found(f"/proc/{pid}/task", "*"):
+        for child in (text(f"{task}/children") or "").split():
+            if child.isdecimal():
+                yield int(child)
+
+
+def _peak(pid: int) -> int:
+    for line in (text(f"/proc/{pid}/status") or "").splitlines():
+        name, _, rest = line.partition(":")
+        kib = rest.strip().removesuffix(" kB")
+        if name == "VmHWM" and kib.isdecimal():
+            return int(kib) * 1024
+    return 0
 
 
 def _role(pid: int) -> str:

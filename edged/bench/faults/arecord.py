@@ -20,6 +20,9 @@ FOLDER = "EDGED_BENCH_MICROPHONE"
 PERIOD_S = 0.02
 """Seconds between two writes."""
 
+BEGUN = "begun"
+"""File that tells when the first period was written, time.monotonic: each later one has its own moment."""
+
 NO_DEVICE = "arecord: main:831: audio open error: No such device\n"
 UNPLUGGED = "arecord: pcm_read:2221: read error: No such device\n"
 
@@ -46,6 +49,7 @@ def main() -> int:
 def _play(sound: "np.ndarray[tuple[int, ...], np.dtype[np.signedinteger]]", rate: int, folder: Path) -> int:
     period = round(PERIOD_S * rate)
     begun, at = time.monotonic(), 0
+    (folder / BEGUN).write_text(repr(begun))
     while True:
         if (folder / "gone").exists():
             sys.stderr.write(UNPLUGGED)

@@ -24,7 +24,7 @@ AHEAD = 2
 
 WITHOUT_PARTIALS = Options(partials=False)
 
-LOOK_S = 1.0
+LOOK_S = 0.2
 """Seconds between two looks for an interruption while an answer is waited for."""
 
 Answer = Final | Lost
@@ -34,20 +34,27 @@ class Crew:
     """Up to `jobs` recognizers, started when first needed. Used by one thread."""
 
     def __init__(
-        self, open_one: Callable[[OnReply], Recognizer], jobs: int, asked: Options = WITHOUT_PARTIALS
+        self,
+        open_one: Callable[[OnReply], Recognizer],
+        jobs: int,
+        asked: Options = WITHOUT_PARTIALS,
+        look: Callable[[], object] = lambda: None,
     ) -> None:
-        """Prepare.
+        """Prepare; nobody is hired yet.
 
         Args:
             open_one: starts a recognizer that calls back from a thread of its own.
             jobs: recognizers, at most.
-            asked: of each utterance.
+            asked: of each utterance that does not ask for itself.
+            look: called again and again while an answer or room is waited for; what it raises ends that.
         """
         self._asked = asked
+        self._look = look
         self._open_one = open_one
         self._jobs = jobs
         self._members: list[Recognizer] = []
         self._load: list[set[int]] = []  # tickets that each has and did not answer
+        self._wanted: set[int] = set()  # tickets whose answer somebody will take
         self._answers: dict[int, Answer] = {}
         self._came = threading.Condition()
         self._tickets = 0
@@ -57,7 +64,12 @@ class Crew:
         """Where the recognizers run; empty before the first was needed."""
         return self._members[0].capabilities.provider if self._members else ""
 
-    def submit(self, pcm: Pcm) -> int:
+    @property
+    def members(self) -> tuple[Recognizer, ...]:
+        """Those that were needed so far."""
+        return tuple(self._members)
+
+    def submit(self, pcm: Pcm, options: Options | None = None) -> int:
         """Give sound to whoever has the least to do, waiting for room; return the ticket of its answer.
 
         Raises:
@@ -70,8 +82,9 @@ class Crew:
         ticket = self._tickets
         with self._came:
             self._load[index].add(ticket)
+            self._wanted.add(ticket)
         member = self._members[index]
-        member.start(ticket, self._asked)
+        member.start(ticket, options or self._asked)
         member.accept(ticket, pcm)
         member.finish(ticket)
         return ticket
@@ -86,7 +99,17 @@ class Crew:
         with self._came:
             while ticket not in self._answers:
                 self._came.wait(LOOK_S)
+                self._look()
+            self._wanted.discard(ticket)
             return self._answers.pop(ticket)
+
+    def forget(self) -> None:
+        """Drop every ticket, and wait until nobody decodes for one of them any more."""
+        with self._came:
+            self._wanted.clear()
+            self._answers.clear()
+            while any(self._load):
+                self._came.wait(LOOK_S)
 
     def close(self) -> None:
         """End the processes; what has no answer is forgotten."""
@@ -104,6 +127,7 @@ class Crew:
         with self._came:
             while min(map(len, self._load)) >= AHEAD:
                 self._came.wait(LOOK_S)
+                self._look()
             return min(range(len(self._load)), key=lambda index: len(self._load[index]))
 
     def _hire(self) -> int:
@@ -126,7 +150,8 @@ class Crew:
             case Final() | Lost():
                 with self._came:
                     self._load[index].discard(reply.utterance)
-                    self._answers[reply.utterance] = reply
+                    if reply.utterance in self._wanted:
+                        self._answers[reply.utterance] = reply
                     self._came.notify_all()
             case Restarted(reason):
                 log.warning("%s; started again, its sound sent again", reason)

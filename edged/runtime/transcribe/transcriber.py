@@ -25,9 +25,10 @@ from edged.runtime.transcribe.output import Output
 from edged.runtime.transcribe.passage import Passage, noted, passage
 from edged.runtime.transcribe.progress import Told
 from edged.runtime.transcribe.reading import Parts, Spent
+from edged.stages.audio.container import open_recording
 from edged.stages.audio.intake import Intake
-from edged.stages.audio.recording import Recording
-from edged.stages.recognize.recognizer import Final
+from edged.stages.audio.source import Recorded
+from edged.stages.recognize.recognizer import Final, Options
 
 AHEAD = 4
 """Parts per recognizer that may wait to be settled, while an earlier one takes its time."""
@@ -99,6 +100,9 @@ class Transcriber:
         output: Output,
         complain: Callable[[str], object],
         told: Told = lambda done: None,
+        options: Options | None = None,
+        heard: Callable[[Passage], object] = lambda passage: None,
+        opened: Callable[[Path, Intake], Recorded] = open_recording,
     ) -> None:
         """Prepare.
 
@@ -110,6 +114,9 @@ class Transcriber:
             output: takes the documents.
             complain: takes a sentence per recording that failed.
             told: takes the progress.
+            options: of every utterance; None: those of the crew.
+            heard: takes each passage as soon as it is recognized, in order.
+            opened: opens a recording.
 
         Raises:
             ProviderUnavailable: cleaned sound is asked for, and speexdsp-ns is not installed.
@@ -122,6 +129,9 @@ class Transcriber:
         self._output = output
         self._complain = complain
         self._told = told
+        self._options = options
+        self._heard = heard
+        self._open_recording = opened
         self._pending: deque[_Entry] = deque()
         self._done = 0
         self._failed = 0
@@ -181,7 +191,7 @@ class Transcriber:
 
     def _send(self, work: _Work) -> None:
         manner = self._manner
-        recording = Recording(work.item.path, manner.intake)
+        recording = self._open_recording(work.item.path, manner.intake)
         work.expected = recording.expected_s * SAMPLE_RATE
         cutter = Cutter(manner.limit, manner.pause, manner.threshold)
         parts = Parts(recording, self._vad.stream(), cutter, manner.limit, self._cleaning, work.spent)
@@ -191,7 +201,7 @@ class Transcriber:
                     continue
                 known = work.journal and work.journal.find(part.start, part.stop)
                 before = time.perf_counter()
-                ticket = 0 if known else self._crew.submit(pcm)
+                ticket = 0 if known else self._crew.submit(pcm, self._options)
                 work.spent.recognize_s += time.perf_counter() - before
                 self._pending.append(_Entry(work, part, ticket))
                 self._settle(self._most)
@@ -225,6 +235,7 @@ class Transcriber:
             if isinstance(answer, Final):
                 found = passage(part, answer.transcript, answer.cpu_s)
                 work.passages.append(found)
+                self._heard(found)
                 if work.journal is not None:
                     work.journal.add(found)
             else:

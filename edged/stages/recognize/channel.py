@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, Generic
 
 from edged.backends.child import child_environment
 from edged.stages.recognize import wire
 from edged.stages.recognize.blame import Blame
+from edged.stages.recognize.framing import Frames, M
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ TERMINATE_S = 0.7
 """Seconds between asking a process to end and ending it."""
 
 
-def explain(status: int, last_line: str) -> str:
+def explain(status: int, last_line: str, what: str = "recognizer process") -> str:
     """Return a sentence for a process that ended: `status` as subprocess gives it, negative for a signal."""
     if status < 0:
         try:
@@ -35,33 +36,53 @@ def explain(status: int, last_line: str) -> str:
             how = f"was ended by signal {-status}"
     else:
         how = f"exited with status {status}"
-    return f"recognizer process {how}" + (f": {last_line}" if last_line else "")
+    return f"{what} {how}" + (f": {last_line}" if last_line else "")
 
 
-class Channel:
+class Child(Generic[M]):
     """A child from its start to its end. Not thread-safe except `send`, which its owner serializes."""
 
-    def __init__(self) -> None:
-        self._blame: Blame | None = Blame()
-        self._died_of = 0
+    def __init__(
+        self,
+        module: str,
+        frames: Frames[M],
+        what: str = "recognizer process",
+        lowered: Sequence[str] = (),
+        shared: Sequence[int] = (),
+    ) -> None:
+        """Start `python -m MODULE PID SOCKET SHARED…`.
+
+        Args:
+            module: with a `__main__` part.
+            frames: makes messages of what comes.
+            what: the child is called in sentences.
+            lowered: command that starts another one below the usual priority, in a session of its own; it
+                must not fork.
+            shared: other descriptors that it gets.
+
+        Raises:
+            OSError: no process can be started.
+        """
+        self._what = what
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-P", "-m", "edged.stages.recognize.child"]
-            shared = (theirs.fileno(), self._blame.descriptor)
+            command = [*lowered, sys.executable, "-P", "-m", module]
+            passed = (theirs.fileno(), *shared)
             self.process = subprocess.Popen(
-                [*command, str(os.getpid()), *map(str, shared)],
-                pass_fds=shared,
+                [*command, str(os.getpid()), *map(str, passed)],
+                pass_fds=passed,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,  # nothing the libraries print may reach the daemon's output
                 stderr=subprocess.STDOUT,
                 env=child_environment(),
+                start_new_session=bool(lowered),  # Linux gives each session its own share of the cores
             )
         assert self.process.stdout is not None
         self.output: IO[bytes] = self.process.stdout
         os.set_blocking(self.output.fileno(), False)
         ours.setblocking(False)
         self.socket = ours
-        self._reader = wire.Reader()
+        self._frames = frames
         self.mute = False
         """True once the child's output has ended."""
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
@@ -69,11 +90,6 @@ class Channel:
     @property
     def pid(self) -> int:
         return self.process.pid
-
-    @property
-    def works_on(self) -> int:
-        """The utterance that the process works on, or did when it ended; 0: none."""
-        return self._died_of if self._blame is None else self._blame.utterance
 
     def send(self, buffers: Sequence[bytes | memoryview]) -> int | None:
         """Return how many bytes went out at once, never waiting; None if the child is gone."""
@@ -84,7 +100,7 @@ class Channel:
         except (BrokenPipeError, ConnectionResetError):
             return None
 
-    def receive(self) -> list[wire.Message] | None:
+    def receive(self) -> list[M] | None:
         """Return the messages that came; None when the child is gone.
 
         Raises:
@@ -96,7 +112,7 @@ class Channel:
             return []
         except ConnectionResetError:
             return None
-        return self._reader.feed(data) if data else None
+        return self._frames.feed(data) if data else None
 
     def listen_to_output(self) -> None:
         """Keep and log what the child printed."""
@@ -107,7 +123,7 @@ class Channel:
         for line in data.decode("utf-8", "replace").splitlines():
             if line.strip():
                 self._tail.append(line.strip()[:300])
-                log.info("recognizer process: %s", self._tail[-1])
+                log.info("%s: %s", self._what, self._tail[-1])
         self.mute = not data
 
     def end(self, patience_s: float = 0.0, hung: bool = False) -> str:
@@ -129,11 +145,7 @@ class Channel:
         while not self.mute and self._pending_output():
             self.listen_to_output()
         self.output.close()
-        if self._blame is not None:
-            self._died_of = self._blame.utterance
-            self._blame.close()
-            self._blame = None
-        return explain(0 if status is None else status, self._tail[-1] if self._tail else "")
+        return explain(0 if status is None else status, self._tail[-1] if self._tail else "", self._what)
 
     def _wait(self, seconds: float) -> int | None:
         try:
@@ -143,3 +155,26 @@ class Channel:
 
     def _pending_output(self) -> bool:
         return bool(select.select([self.output], [], [], 0)[0])
+
+
+class Channel(Child[wire.Message]):
+    """A recognizer's process."""
+
+    def __init__(self) -> None:
+        self._blame: Blame | None = Blame()
+        self._died_of = 0
+        super().__init__("edged.stages.recognize.child", wire.Reader(), shared=(self._blame.descriptor,))
+
+    @property
+    def works_on(self) -> int:
+        """The utterance that the process works on, or did when it ended; 0: none."""
+        return self._died_of if self._blame is None else self._blame.utterance
+
+    def end(self, patience_s: float = 0.0, hung: bool = False) -> str:
+        """End the process; see `Child`."""
+        story = super().end(patience_s, hung)
+        if self._blame is not None:
+            self._died_of = self._blame.utterance
+            self._blame.close()
+            self._blame = None
+        return story

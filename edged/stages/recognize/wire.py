@@ -8,23 +8,15 @@ broken and must be ended.
 
 import dataclasses
 import json
-import struct
 import types
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NoReturn, cast, get_args, get_origin
 
-from edged.errors import RecognizerDied
 from edged.messages import Transcript, Word
+from edged.stages.recognize.framing import LENGTH, MAX_MESSAGE, Frames, WireError, framed
 from edged.stages.recognize.recognizer import Capabilities, Hotword, Options
 
-LENGTH = struct.Struct(">I")
-
-MAX_MESSAGE = 256 * 1024
-"""Bytes after the length: 8 s of audio, or the words of the longest utterance."""
-
-
-class WireError(RecognizerDied):
-    """The other side sent bytes that are no message."""
+__all__ = ["LENGTH", "MAX_MESSAGE", "WireError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,9 +271,7 @@ def encode(message: Message) -> bytes:
         fields = {name: getattr(message, name) for name in TYPES[message.KIND]}
         text = ENCODER.encode({"type": message.KIND, **fields})
         body = text.encode(errors="backslashreplace")  # half a letter, as JSON of clients may hold it
-    if len(body) > MAX_MESSAGE:
-        raise WireError(f"message {message.KIND!r} of {len(body)} bytes; at most {MAX_MESSAGE} fit")
-    return LENGTH.pack(len(body)) + body
+    return framed(message.KIND, body)
 
 
 def decode(body: bytes) -> Message:
@@ -319,37 +309,11 @@ def _audio(body: bytes) -> Audio:
     return Audio(int(number), pcm)
 
 
-class Reader:
+class Reader(Frames[Message]):
     """Cuts a stream of bytes into messages, however it was split on its way."""
 
     def __init__(self) -> None:
-        self._rest = bytearray()
-
-    @property
-    def truncated(self) -> bool:
-        """True in the middle of a message."""
-        return bool(self._rest)
-
-    def feed(self, data: bytes) -> list[Message]:
-        """Return the messages that `data` completes.
-
-        Raises:
-            WireError: a message is too large or none at all; the stream cannot be read further.
-        """
-        self._rest += data
-        messages: list[Message] = []
-        start = 0
-        while len(self._rest) - start >= LENGTH.size:
-            (length,) = LENGTH.unpack_from(self._rest, start)
-            if length > MAX_MESSAGE:
-                raise WireError(f"message of {length} bytes announced; at most {MAX_MESSAGE} are allowed")
-            end = start + LENGTH.size + length
-            if len(self._rest) < end:
-                break
-            messages.append(decode(bytes(self._rest[start + LENGTH.size : end])))
-            start = end
-        del self._rest[:start]
-        return messages
+        super().__init__(decode)
 
 
 def _build(cls: type[Message], values: dict[str, Any]) -> Message:

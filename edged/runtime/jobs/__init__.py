@@ -1,0 +1,1 @@
+"""Whole recordings for network front ends: recognized beside the microphone, in processes of their own."""
