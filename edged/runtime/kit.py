@@ -24,6 +24,12 @@ from edged.stages.recognize.loading import AS_HEARD, Writing
 from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import OnReply, Recognizer
 
+BEAT_LIMIT_S = 10.0
+"""Seconds without a sign of life, with work to do, after which a recognizer counts as hung."""
+
+LOAD_LIMIT_S = 60.0
+"""Seconds that a recognizer may take to load."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scorers:
@@ -189,11 +195,13 @@ def open_recognizer(
     cpus: Iterable[int] = (),
     depth: int = DEPTH,
     writing: Writing = AS_HEARD,
+    patience: float = 1.0,
 ) -> Recognizer:
     """Start the process of a recognizer, on these CPUs; it calls `on_reply` from a thread of its own.
 
     `depth`: utterances that may be open or wait for their text; one more is lost as `busy`.
-    `writing`: what is asked of all texts.
+    `writing`: what is asked of all texts. `patience`: times the usual time until a process counts as hung,
+    for one that gives way to all others.
 
     Raises:
         ModelError: the model is missing, damaged or of another kind.
@@ -206,6 +214,8 @@ def open_recognizer(
         asked.mode,
         asked.threads,
         asked.nice,
+        patience * BEAT_LIMIT_S,
+        patience * LOAD_LIMIT_S,
         cpus=cpus,
         writing=writing,
         depth=depth,

@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 ALIVE_S = 1.0
 """Seconds between two signs of life."""
 
+PATIENCE = 6.0
+"""Times as long as the microphone's recognizer its own may take: it runs when nothing else wants to."""
+
 NOBODY = "the recording"
 """What a recording without a name is called."""
 
@@ -143,7 +146,7 @@ class Desk:
         inherited = config.recognize.model_copy(update={"nice": 0})  # this process has it already
 
         def open_one(on_reply: OnReply) -> Recognizer:
-            return open_recognizer(recognizer, inherited, on_reply)
+            return open_recognizer(recognizer, inherited, on_reply, patience=PATIENCE)
 
         self._crew = Crew(open_one, 1, look=self._look)
 

@@ -79,7 +79,8 @@ class Hand:
             OSError: no process can be started.
         """
         self.channel: Child[wire.ToPool] = Child(MODULE, Frames(wire.for_pool), WHAT, lowered)
-        sink(self.channel.pid)
+        if lowered:  # else its session is the daemon's
+            sink(self.channel.pid)
         self.channel.send([setup])
         self.entry: Entry | None = None
         """What it works on."""

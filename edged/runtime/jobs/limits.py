@@ -4,18 +4,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-START_S = 150.0
-"""Seconds from the start of a process to its first sign of work: a model of a gigabyte from an SD card."""
+START_S = 300.0
+"""Seconds from a job to the first sign of work on it: a model of a gigabyte from an SD card, and all others
+first."""
 
-SILENT_S = 60.0
+SILENT_S = 120.0
 """Seconds without a sign of life; the slowest single step is ffmpeg's first sound, for which it has 30."""
 
-LEAST_S = 120.0
-"""Seconds that any job may take, however short: its process may have to load the model first."""
-
-SLOWEST = 6.0
+SLOWEST = 12.0
 """Seconds per second of sound that a job may take. A recognizer that is not faster than speech by far is of
-no use for recordings, and four of them share the slow cores of a board."""
+no use for recordings; four of them may share one slow core, and all give way to everything else."""
 
 IDLE_S = 300.0
 """Seconds without work after which a process is ended: its memory is worth more than the next start."""
@@ -53,7 +51,7 @@ def overdue(run: Run) -> str | None:
     """
     if run.quiet_s > (SILENT_S if run.answered else START_S):
         return f"gave no sign of life for {run.quiet_s:.0f} s"
-    if run.took_s > LEAST_S + START_S + SLOWEST * run.audio_s:
+    if run.took_s > START_S + SLOWEST * run.audio_s:
         return f"took {run.took_s:.0f} s for {run.audio_s:.0f} s of sound"
     return None
 

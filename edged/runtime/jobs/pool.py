@@ -149,6 +149,8 @@ class Pool:
         with self._lock:
             self._closing = True
         for hand in self._hands:
+            hand.channel.process.kill()  # all at once: they need time on a core to end, and have the least
+        for hand in self._hands:
             hand.channel.end(hung=True)
         self._hands.clear()
         for entry in list(self._entries.values()):
@@ -232,19 +234,20 @@ class Pool:
         """Give work to whoever has none; start who is missing."""
         while not self._closing:
             with self._lock:
-                if not len(self._turns):
-                    return
                 hand = next((hand for hand in self._hands if hand.entry is None), None)
                 if hand is None and len(self._hands) >= self._workers:
                     return
                 entry = self._turns.take()
-                assert entry is not None
-                if hand is None:
-                    hand = self._hire(entry)
-                if hand is None:
-                    continue
-                gave = hand.give(entry, entry.order())
-            if not gave:
+            if entry is None:
+                return
+            hand = hand or self._hire(entry)  # takes milliseconds, for which nobody waits who submits
+            if hand is None:
+                continue
+            with self._lock:
+                gave = not entry.cancelled and hand.give(entry, entry.order())
+            if entry.cancelled and hand.entry is None:
+                self._end(entry, None)
+            elif not gave:
                 self._bury(hand, None)
 
     def _hire(self, entry: Entry) -> Hand | None:
@@ -253,7 +256,8 @@ class Pool:
         except OSError as exc:
             self._end(entry, Failed("internal", f"no process can be started ({exc.strerror or exc})"))
             return None
-        self._hands.append(hand)
+        with self._lock:
+            self._hands.append(hand)
         return hand
 
     def _rest(self, hand: Hand, samples: int = 0) -> None:

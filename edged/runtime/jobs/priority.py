@@ -14,6 +14,11 @@ NICER = 5
 
 NICEST = 19
 
+SESSION = 10
+"""Niceness of the session where Linux shares the cores among sessions: a tenth of the share of another one.
+Less would let recordings starve beside any other work of the machine: 19 is a hundredth.
+"""
+
 
 def lowered(
     nice: int, cpus: Iterable[int] = (), which: Callable[[str], str | None] = shutil.which
@@ -45,4 +50,4 @@ def sink(pid: int) -> None:
     There, niceness counts within a session only: a recording would weigh as much as the whole daemon.
     """
     with suppress(OSError):  # the kernel has no such groups, or the process is gone
-        Path(f"/proc/{pid}/autogroup").write_text(str(NICEST), encoding="ascii")
+        Path(f"/proc/{pid}/autogroup").write_text(str(SESSION), encoding="ascii")
