@@ -123,8 +123,8 @@ def run(
         seconds: of one phase.
 
     Returns:
-        Milliseconds: p50 and p99 per phase, as median, least and most of the rounds; the ratio of p99 pair
-        by pair; hops lost and late.
+        Milliseconds: p50, p95 and p99 of all hops, and those of each phase as median, least and most of the
+        rounds; the ratios of p50 and p99 pair by pair; hops lost and late.
 
     Raises:
         EdgedError: nothing was heard, or no recording was recognized: no number would mean anything.
@@ -215,7 +215,14 @@ def _p(values: Sequence[float], percent: int) -> float:
 
 
 def _told(phases: Sequence[Sequence[float]]) -> dict[str, Any]:
-    return {f"p{percent}_ms": _spread([_p(each, percent) for each in phases]) for percent in (50, 95, 99)}
+    together = [latency for each in phases for latency in each]
+    return {
+        f"p{percent}_ms": {
+            "of_all": round(_p(together, percent), 3),
+            **_spread([_p(each, percent) for each in phases]),
+        }
+        for percent in (50, 95, 99)
+    }
 
 
 def _spread(values: Sequence[float]) -> dict[str, float | int]:

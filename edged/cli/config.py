@@ -2,16 +2,19 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from edged.config.advice import advice
 from edged.config.credentials import DIRECTORY
 from edged.config.load import Loaded, load
 from edged.config.schema import json_schema
 from edged.config.show import as_json, as_toml
 from edged.errors import ConfigError
+from edged.runtime.placement import fast_cores
 from edged.stages.audio.spec import parse
 
 app = typer.Typer(no_args_is_help=True, help="Check and show the configuration.")
@@ -28,6 +31,8 @@ def check(file: File = None) -> None:
     loaded = _load(file)
     names = [str(name) for name in loaded.files[:1]] or ["no file, built-in defaults"]
     print(f"{names[0]}: good")
+    for sentence in advice(loaded.config, fast_cores()):
+        print(f"{names[0]}: {sentence}", file=sys.stderr)
 
 
 @app.command()

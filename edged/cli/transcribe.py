@@ -17,7 +17,10 @@ class Form(StrEnum):
 
 
 def transcribe(
-    files: Annotated[list[Path] | None, typer.Argument(help="Recordings: wav, flac, ogg, mp3.")] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Recordings: wav, flac, ogg, mp3; with ffmpeg also mp4, m4a, webm and others."),
+    ] = None,
     form: Annotated[Form, typer.Option("--format", help="What comes out.")] = Form.TEXT,
     scp: Annotated[
         Path | None, typer.Option(help="List of recordings as Kaldi's wav.scp: ID PATH on each line.")

@@ -72,6 +72,16 @@ def placement(config: Config, allowed: Set[int] | None = None) -> Placement | No
     return place(clusters(), ours, config.recognize.threads)
 
 
+def fast_cores(allowed: Set[int] | None = None) -> int:
+    """Return how many CPUs may recognize: all but the slowest kind, where there are two.
+
+    allowed: CPUs that this process may use; default: those that it was given.
+    """
+    ours = os.sched_getaffinity(0) if allowed is None else allowed
+    placed = place(clusters(), ours)
+    return len(ours) if placed is None else len(ours - placed.others)
+
+
 def pin(who: int, cpus: Set[int]) -> bool:
     """Keep a thread or process on these CPUs; return whether that worked: where it did not, all goes on.
 

@@ -28,6 +28,14 @@ def test_check_says_that_a_good_file_is_good(good):
     assert answer("check", "-c", good) == f"{good}: good\n"
 
 
+def test_more_threads_than_cores_are_told_and_not_refused(tmp_path):
+    file = tmp_path / "many.toml"
+    file.write_text("[serve]\nworkers = 16\n[recognize]\nthreads = 8\n")
+    result = CliRunner().invoke(app, ["check", "-c", str(file)], catch_exceptions=False)
+    assert (result.exit_code, result.stdout) == (0, f"{file}: good\n")
+    assert result.stderr.startswith(f"{file}: [serve] workers: 16 processes of 8 threads each are more than")
+
+
 def test_check_raises_every_problem_of_a_bad_file(tmp_path):
     bad = tmp_path / "bad.toml"
     bad.write_text("[heads]\ntreshold = 1\nthreshold = 7\n")

@@ -115,6 +115,17 @@ def test_a_list_as_kaldi_has_it_and_one_bad_recording_that_stops_no_other(config
     assert found == {"one.txt": f"{TEXT}\n", "two.txt": f"{TEXT}\n"}
 
 
+def test_the_sound_of_a_video_is_recognized_where_ffmpeg_is_installed(config, tmp_path):
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg absent: apt install ffmpeg")
+    video = ("-f", "lavfi", "-i", "testsrc=size=64x64:rate=5:duration=9", "-map", "0:a", "-map", "1:v")
+    command = ["ffmpeg", "-v", "error", "-i", DEMO, *video, "-c:a", "flac", tmp_path / "film.mkv"]
+    subprocess.run(command, check=True, timeout=60)
+    code, out, err = run("transcribe", tmp_path / "film.mkv", "-c", config)
+    assert (code, err) == (0, run("transcribe", DEMO, "-c", config)[2])
+    assert out == run("transcribe", DEMO, "-c", config)[1] != ""
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_a_name_that_is_not_utf_8_is_shown_as_well_as_it_can_be(config, tmp_path, form):
     file = os.fsdecode(os.fsencode(talk(tmp_path / "a.wav", 1)).replace(b"a.wav", b"\xff.wav"))

@@ -22,6 +22,7 @@ CHAINS = "tests/runtime/test_chains.py"
 TELEMETRY = "tests/runtime/test_telemetry.py"
 BOARD = "tests/config/test_board.py"
 WRITING = "tests/runtime/test_writing.py"
+JOBS = "tests/runtime/jobs/test_pool.py"
 PIPELINE = "tests/runtime/test_every_key.py"
 """Keys that only the wiring obeys."""
 
@@ -145,6 +146,9 @@ SHOWN_BY = {
         "tests/runtime/test_capture.py",
         "test_another_microphone_is_taken_while_the_preferred_is_away_and_left_between_commands",
     ),
+    "serve.workers": (JOBS, "test_more_workers_are_started_only_while_more_jobs_wait"),
+    "serve.queue": (JOBS, "test_a_full_queue_says_when_to_come_back_and_keeps_a_place_for_others"),
+    "serve.worker_memory_mb": (JOBS, "test_a_process_that_has_grown_is_replaced_between_two_jobs"),
     "service.placement": (
         "tests/runtime/test_placement.py",
         "test_placement_is_for_machines_with_two_kinds_of_cores_and_can_be_switched_off",

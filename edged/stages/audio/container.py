@@ -34,8 +34,10 @@ SILENT_S = 30.0
 LIMITS = ("--as=1073741824", "--cpu=3600", "--fsize=0")
 """Of util-linux's prlimit: bytes of memory, processor seconds, bytes of any file that it writes."""
 
-OWN = (b"RIFF", b"RIFX", b"RF64", b"FORM", b"fLaC", b"OggS", b"ID3")
-"""How files begin that libsndfile would read if they were whole."""
+OWN = (b"fLaC", b"OggS", b"ID3")
+"""How files begin that libsndfile would read if they were whole; wav says what it is a little later."""
+
+NEITHER = "not a wav, flac, ogg or mp3 recording, nor"
 
 PIECE = 32 * 1024
 """Bytes read at a time."""
@@ -57,7 +59,7 @@ def open_recording(path: Path, intake: Intake = AS_IT_IS) -> Recorded:
     try:
         return Recording(path, intake)
     except UnsupportedAudio as exc:
-        if _begins(path).startswith(OWN):
+        if _own(_begins(path)):
             raise AudioInputError(str(exc)) from exc
         if shutil.which("ffmpeg") is None:
             raise UnsupportedAudio(f"{exc}; other forms need ffmpeg: apt install ffmpeg") from exc
@@ -171,8 +173,9 @@ class Container:
             return "holds no sound"
         reasons = [line.removeprefix(f"file:{self._path.absolute()}: ") for line in said]
         if any("not on whitelist" in line.lower() for line in reasons):
-            return "not a recording of a form that edged reads"
-        return f"ffmpeg cannot decode it: {reasons[-1].rstrip('.')}" if reasons else f"ffmpeg {how}"
+            return f"{NEITHER} one of another form that is read"
+        why = reasons[-1].rstrip(".") if reasons else how
+        return f"{NEITHER} one that ffmpeg decodes: {why[:1].lower()}{why[1:]}"
 
 
 def _command(path: Path) -> list[str]:
@@ -185,9 +188,13 @@ def _command(path: Path) -> list[str]:
     return [*bounds, "ffmpeg", *how, *bars, *what, "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]
 
 
+def _own(head: bytes) -> bool:
+    return head.startswith(OWN) or (head[:4] in (b"RIFF", b"RIFX", b"RF64") and head[8:12] in (b"WAVE", b""))
+
+
 def _begins(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(4)
+            return file.read(12)
     except OSError:
         return b""

@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 import soundfile
 
+from edged.bench.memory import children
 from edged.config.load import load
 from edged.geometry import SAMPLE_RATE
+from edged.runtime.jobs import limits
 from edged.runtime.jobs.hand import Hand
 from edged.runtime.jobs.job import Busy, Done, Failed, Heard, Job, Stopped
 from edged.runtime.jobs.pool import Pool
 from edged.runtime.jobs.spool import Spool
 from edged.runtime.transcribe.document import as_dict, render
 from edged.stages.audio.recording import Raw, read_all
-from edged.stages.recognize.recognizer import Options
 from tests import daemon
 from tests.daemon import DEMO, models
 
@@ -244,6 +245,41 @@ def test_a_recording_that_ends_two_processes_fails_and_the_next_gets_a_new_one(o
     assert isinstance(at_work.ask(DEMO.read_bytes()), Done)
 
 
+def test_a_recognizer_that_dies_costs_its_process_nothing(office, speech):
+    at_work, killed = office(), []
+
+    def once(update):
+        if not killed:
+            killed.extend(children(at_work.pids[0]))
+            kill(killed[0])
+
+    told = Told(once)
+    at_work.submit(speech[: 120 * SAMPLE_RATE * 2], told, raw=RAW)
+    document = told.last.document
+    assert killed
+    assert (document.metrics["tries"], document.metrics["lost"]) == (1, [])
+    assert at_work.pool.counters().restarts == 0
+
+
+def test_a_process_that_hangs_is_ended_and_its_job_fails_in_words(office, monkeypatch):
+    monkeypatch.setattr(limits, "START_S", -1.0)
+    monkeypatch.setattr(limits, "SILENT_S", -1.0)
+    at_work = office()
+    last = at_work.ask(DEMO.read_bytes())
+    assert last.kind == "internal"
+    assert "no sign of life" in last.sentence
+    assert len(at_work.hands) == 2
+    assert all(hand.channel.process.poll() is not None for hand in at_work.hands)
+
+
+def test_a_process_without_work_for_long_is_ended(office, monkeypatch):
+    monkeypatch.setattr(limits, "IDLE_S", 0.0)
+    at_work = office()
+    assert isinstance(at_work.ask(DEMO.read_bytes()), Done)
+    assert wait_until(lambda: at_work.pool.counters().processes == 0)
+    assert isinstance(at_work.ask(DEMO.read_bytes()), Done)
+
+
 def test_a_process_that_dies_without_work_is_not_missed(office):
     at_work = office()
     assert isinstance(at_work.ask(DEMO.read_bytes()), Done)
@@ -344,11 +380,6 @@ def test_a_process_that_has_grown_is_replaced_between_two_jobs(office):
     assert len(at_work.hands) == 2
     counters = at_work.pool.counters()
     assert (counters.recycled, counters.restarts) == (2, 0)
-
-
-def test_options_go_with_the_recording(office):
-    last = office().ask(DEMO.read_bytes(), options=Options(partials=False, language="xx"))
-    assert isinstance(last, Done | Failed)
 
 
 def test_a_listener_that_fails_ends_nothing(office):
