@@ -14,7 +14,7 @@ import traceback
 from typing import NoReturn
 
 from edged.config.schema import Config
-from edged.errors import EdgedError, ModelError, ProviderError
+from edged.errors import ConfigError, EdgedError, ModelError, ProviderError
 from edged.runtime.jobs import wire
 from edged.runtime.jobs.desk import Cancelled, Desk, Progress
 from edged.stages.recognize.child import settle
@@ -87,7 +87,7 @@ def serve(sock: socket.socket) -> NoReturn:
             if desk is not None:
                 desk.forget()
             answer = wire.Free(order.number)
-        except (ModelError, ProviderError) as exc:
+        except (ConfigError, ModelError, ProviderError) as exc:
             answer = wire.Failed(order.number, "model", str(exc))
         say(answer)
     raise WireError("a second setup")

@@ -21,6 +21,7 @@ from edged.runtime.transcribe.files import manner
 from edged.runtime.transcribe.listing import Item
 from edged.runtime.transcribe.passage import Passage
 from edged.runtime.transcribe.transcriber import Transcriber
+from edged.runtime.writing import writing
 from edged.stages.audio.container import open_recording
 from edged.stages.audio.intake import Intake
 from edged.stages.audio.recording import Recording
@@ -134,19 +135,21 @@ class Desk:
         """Open what cuts; the recognizer is started by the first job.
 
         Raises:
+            ConfigError: the file of hotwords cannot be read.
             ModelError: a model is missing, damaged, or its licence was not accepted.
             ProviderError: onnxruntime cannot serve.
         """
         models = ModelsInUse(config.models.dir, config.models.accept_licences)
         recognizer = models.get(config.recognize.model, "recognizer")
-        self._manner = manner(config, recognizer, models)
+        texts = writing(config.recognize, models)
+        self._manner = manner(config, recognizer, models, texts)
         self._vad = open_vad(config, models)
         self._progress: Progress | None = None
 
         inherited = config.recognize.model_copy(update={"nice": 0})  # this process has it already
 
         def open_one(on_reply: OnReply) -> Recognizer:
-            return open_recognizer(recognizer, inherited, on_reply, patience=PATIENCE)
+            return open_recognizer(recognizer, inherited, on_reply, writing=texts, patience=PATIENCE)
 
         self._crew = Crew(open_one, 1, look=self._look)
 
@@ -204,7 +207,7 @@ class Desk:
         if said and not document.passages:
             return wire.Failed(order.number, "internal", _named(said[0], order))
         metrics = {**document.metrics, "peak_memory_mb": round(peak_bytes() / 1e6, 1)}
-        return wire.Done(order.number, document.samples, document.model, json.dumps(metrics))
+        return wire.Done(order.number, document.samples, document.model, json.dumps(metrics), document.notes)
 
     def forget(self) -> None:
         """Wait until nothing of a cancelled job is under way any more."""

@@ -62,7 +62,7 @@ class Entry:
         """Return what became of it."""
         name = printable(self.job.name)
         metrics = {**json.loads(done.metrics), "tries": self.tries}
-        return Document(name, name, done.samples, done.model, tuple(self.passages), metrics)
+        return Document(name, name, done.samples, done.model, tuple(self.passages), metrics, done.notes)
 
 
 class Hand:

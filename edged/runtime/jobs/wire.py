@@ -75,6 +75,8 @@ class Done:
     model: str
     metrics: str
     """JSON object, as a document has it."""
+    notes: tuple[str, ...] = ()
+    """As a document has them."""
     type: Literal["done"] = "done"
 
 

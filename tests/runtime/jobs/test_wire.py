@@ -27,7 +27,7 @@ KINDS = st.sampled_from(["audio", "unsupported", "model", "internal", "stopped"]
 TO_POOL = st.one_of(
     st.builds(wire.Alive, NUMBER, REAL, REAL),
     st.builds(wire.Heard, NUMBER, st.builds(Passage, NUMBER, NUMBER, TEXT, WORDS, REAL)),
-    st.builds(wire.Done, NUMBER, NUMBER, TEXT, TEXT),
+    st.builds(wire.Done, NUMBER, NUMBER, TEXT, TEXT, st.lists(TEXT, max_size=2).map(tuple)),
     st.builds(wire.Failed, NUMBER, KINDS, TEXT),
     st.builds(wire.Free, NUMBER),
 )
