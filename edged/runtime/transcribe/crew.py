@@ -64,11 +64,6 @@ class Crew:
         """Where the recognizers run; empty before the first was needed."""
         return self._members[0].capabilities.provider if self._members else ""
 
-    @property
-    def members(self) -> tuple[Recognizer, ...]:
-        """Those that were needed so far."""
-        return tuple(self._members)
-
     def submit(self, pcm: Pcm, options: Options | None = None) -> int:
         """Give sound to whoever has the least to do, waiting for room; return the ticket of its answer.
 

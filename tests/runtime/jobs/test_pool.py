@@ -21,6 +21,7 @@ from edged.runtime.jobs.pool import Pool
 from edged.runtime.jobs.spool import Spool
 from edged.runtime.transcribe.document import as_dict, render
 from edged.stages.audio.recording import Raw, read_all
+from edged.stages.recognize.recognizer import Hotword, Options
 from tests import daemon
 from tests.daemon import DEMO, models
 
@@ -380,6 +381,15 @@ def test_a_process_that_has_grown_is_replaced_between_two_jobs(office):
     assert len(at_work.hands) == 2
     counters = at_work.pool.counters()
     assert (counters.recycled, counters.restarts) == (2, 0)
+
+
+def test_what_a_recording_asks_for_goes_with_it_and_what_cannot_be_had_is_said(office):
+    at_work = office()
+    asked = Options(partials=False, hotwords=(Hotword("kitchen light"),), itn=True)
+    last = at_work.ask(DEMO.read_bytes(), options=asked)
+    assert isinstance(last, Done)
+    assert any("hotwords" in note for note in last.document.notes)
+    assert at_work.ask(DEMO.read_bytes()).document.notes == ()
 
 
 def test_a_listener_that_fails_ends_nothing(office):

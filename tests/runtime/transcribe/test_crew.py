@@ -38,7 +38,7 @@ def silent():
     def look():
         raise GivenUp
 
-    return Crew(hire, 1, look), hired
+    return Crew(hire, 1, look=look), hired
 
 
 def test_what_looks_after_the_waiting_can_end_it(silent):
