@@ -7,9 +7,11 @@ until something comes or a limit passes. Sound lies in files: of a job the pool 
 import logging
 import math
 import select
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from edged.config.schema import Config
 from edged.runtime.jobs import limits, wire
@@ -40,6 +42,9 @@ TABLES = {"audio", "denoise", "listen", "recognize", "models"}
 
 CLOSE_S = 3.0
 """Seconds `close` may take."""
+
+END_S = 1.5
+"""Seconds in which all processes end together when the pool does."""
 
 LOOK_S = 1.0
 """Seconds between two looks at the limits while a process works."""
@@ -148,15 +153,26 @@ class Pool:
             log.error("jobs: broken, no recording is taken any more", exc_info=worker.failure)
         with self._lock:
             self._closing = True
-        for hand in self._hands:
-            hand.channel.process.kill()  # all at once: they need time on a core to end, and have the least
-        for hand in self._hands:
-            hand.channel.end(hung=True)
-        self._hands.clear()
+        self._end_all()
         for entry in list(self._entries.values()):
             self._end(entry, Failed("stopped", "edged stops"))
         for entry in self._turns.clear():
             entry.job.path.unlink(missing_ok=True)
+
+    def _end_all(self) -> None:
+        """End every process within `END_S`, however many there are."""
+        until = time.monotonic() + END_S
+        for hand in self._hands:
+            hand.channel.process.kill()  # all at once: they need time on a core to end, and have the least
+        for hand in self._hands:
+            with suppress(subprocess.TimeoutExpired):
+                hand.channel.process.wait(max(0.0, until - time.monotonic()))
+            if hand.channel.process.returncode is None:
+                hand.channel.socket.close()
+                log.warning("jobs: process %d was killed and has not ended yet", hand.channel.pid)
+            else:
+                hand.channel.end()
+        self._hands.clear()
 
     def _wait(self) -> None:
         """Sleep until something comes or it is time to look; take what came."""
