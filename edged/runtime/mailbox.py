@@ -20,15 +20,16 @@ class Mailbox(Generic[T]):
     """First in, first out, `depth` items at most.
 
     full: `drop_oldest` for live sound (late sound is worthless), `wait` for recordings, where the
-    source can be made to wait. `replaces` gives an item's key: a newer item with the key of one
-    that still waits takes its place, so that a slow reader sees the newest partial only.
+    source can be made to wait, `refuse` where what waits was promised already. `replaces` gives an item's
+    key: a newer item with the key of one that still waits takes its place, so that a slow reader sees the
+    newest partial only.
     """
 
     def __init__(
         self,
         name: str,
         depth: int,
-        full: Literal["drop_oldest", "wait"] = "drop_oldest",
+        full: Literal["drop_oldest", "wait", "refuse"] = "drop_oldest",
         replaces: Callable[[T], Hashable | None] | None = None,
     ) -> None:
         if depth < 1:
@@ -37,7 +38,7 @@ class Mailbox(Generic[T]):
         self.depth = depth
         self.dropped = 0
         """Items lost because the reader was late."""
-        self._full: Literal["drop_oldest", "wait"] = full
+        self._full: Literal["drop_oldest", "wait", "refuse"] = full
         self._replaces = replaces
         self._items: deque[T] = deque()
         self._changed = threading.Condition()
@@ -47,7 +48,7 @@ class Mailbox(Generic[T]):
         return len(self._items)
 
     def put(self, item: T) -> T | None:
-        """Add an item; return the one that was dropped for it, if any. After `close` the item itself is."""
+        """Add an item; return the one dropped for it, if any: itself where it is refused or after `close`."""
         with self._changed:
             self._changed.wait_for(lambda: not self._must_wait())
             if self._closed:
@@ -55,6 +56,9 @@ class Mailbox(Generic[T]):
             if self._take_place_of_older(item):
                 return None
             lost = None
+            if len(self._items) == self.depth and self._full == "refuse":
+                self.dropped += 1
+                return item
             if len(self._items) == self.depth:
                 lost = self._items.popleft()
                 self.dropped += 1

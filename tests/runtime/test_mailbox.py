@@ -104,3 +104,10 @@ def test_before_the_hurry_a_reader_gets_its_time():
     reader.join(10)
     box.put(2)
     assert box.dropped == 0
+
+
+def test_where_what_waits_was_promised_the_newest_is_refused_and_counted():
+    box: Mailbox[int] = Mailbox("clips", 2, full="refuse")
+    assert [box.put(number) for number in (1, 2, 3)] == [None, None, 3]
+    assert box.dropped == 1
+    assert [box.get(timeout_s=0), box.get(timeout_s=0), box.get(timeout_s=0)] == [1, 2, None]
