@@ -39,6 +39,20 @@ class Features:
         self._first = False
         return embedding
 
+    def resume(self, context: Pcm) -> None:
+        """Go on in the middle of a stream, after these 480 samples; exact once ten hops were pushed.
+
+        Raises:
+            ValueError: not one context of int16.
+        """
+        if context.shape != (CONTEXT,) or context.dtype != np.int16:
+            raise ValueError(
+                f"expected {CONTEXT} int16 samples, got {context.dtype} of shape {context.shape}"
+            )
+        self.reset()
+        self._context[:] = context
+        self._first = False
+
     def reset(self) -> None:
         """Start afresh: after a gap the past is not the past of the next hop."""
         self._stream.prime(None)

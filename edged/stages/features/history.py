@@ -40,6 +40,11 @@ class History:
         """Tell whether a head of this window still sees embeddings from before any sound."""
         return self._hops < window
 
+    def resume(self, rows: Floats, hops: int) -> None:
+        """Go on after `hops` hops of a stream, of which these were the last embeddings, shape (34, 96)."""
+        self._rows[:] = rows
+        self._hops = hops
+
     def reset(self) -> None:
         """Forget everything heard."""
         self._rows[:] = self._before

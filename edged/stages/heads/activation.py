@@ -61,6 +61,19 @@ class Held:
 Decision = Heard | Held
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that an activator remembers between two hops, but for the curve that it only tells."""
+
+    high_since: int | None = None
+    hits: tuple[int | None, ...] = ()
+    armed: bool = True
+    spent_reported: bool = False
+    peak: float = 0.0
+    furthest: SuppressedReason | None = None
+    last: int | None = None
+
+
 class Activator:
     """Decides for one word of one stream, hop by hop. Holds no clock: time is the sample index."""
 
@@ -83,6 +96,29 @@ class Activator:
         self.rule = rule
         self._rearm_below = min(rule.rearm_below, rule.threshold)
         self._hits = deque(self._hits, maxlen=rule.patience_window)
+
+    @property
+    def memory(self) -> Memory:
+        """What it remembers now."""
+        return Memory(
+            self._high_since,
+            tuple(self._hits),
+            self._armed,
+            self._spent_reported,
+            self._peak,
+            self._furthest,
+            self._last,
+        )
+
+    def remember(self, memory: Memory) -> None:
+        """Go on from what one of the same word remembered."""
+        self._high_since, self._armed, self._last = memory.high_since, memory.armed, memory.last
+        self._spent_reported, self._peak, self._furthest = (
+            memory.spent_reported,
+            memory.peak,
+            memory.furthest,
+        )
+        self._hits = deque(memory.hits, maxlen=self.rule.patience_window)
 
     def wants_speech(self, score: float) -> bool:
         """Say whether the speech gate may matter for this score: its answer costs as much as the features."""

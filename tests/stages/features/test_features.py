@@ -62,3 +62,20 @@ def test_after_reset_it_is_a_fresh_start():
 def test_anything_but_one_hop_is_refused(wrong):
     with pytest.raises(ValueError, match="expected 1280 int16 samples"):
         Features(FakeFeatures().stream()).push(wrong)
+
+
+def test_in_the_middle_of_a_stream_it_is_exact_once_ten_hops_were_pushed():
+    pcm = noise(8, 30)
+    expected = embeddings(Features(FakeFeatures().stream()), pcm)
+    features = Features(FakeFeatures().stream())
+    embeddings(features, noise(9, 3))
+    features.resume(pcm[12 * HOP - CONTEXT : 12 * HOP])
+    resumed = embeddings(features, pcm[12 * HOP :])
+    assert np.array_equal(resumed[9:], expected[21:])
+    assert not np.array_equal(resumed[8], expected[20])
+
+
+@pytest.mark.parametrize("wrong", [np.zeros(CONTEXT - 1, np.int16), np.zeros(CONTEXT, np.float32)])
+def test_anything_but_one_context_is_refused(wrong):
+    with pytest.raises(ValueError, match="expected 480 int16 samples"):
+        Features(FakeFeatures().stream()).resume(wrong)

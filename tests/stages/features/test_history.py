@@ -56,3 +56,15 @@ def test_a_hop_allocates_no_array_and_rows_stay_in_one_place():
     assert after - before < 200
     assert peak - before < EMBEDDING * 4
     assert history.rows is rows
+
+
+def test_resumes_where_another_one_was():
+    whole, half = History(BEFORE), History(BEFORE)
+    for number in range(50):
+        whole.push(embedding(number))
+        if number == 40:
+            half.resume(whole.rows, whole.hops)
+        elif number > 40:
+            half.push(embedding(number))
+    assert np.array_equal(half.rows, whole.rows)
+    assert half.hops == whole.hops == 50

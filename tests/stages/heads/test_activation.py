@@ -250,3 +250,22 @@ def test_the_last_gate_reached_is_the_reason(reason):
     scores = [0.9, 0.0, 0.0] if reason == "patience" else [0.9, 0.9, 0.0, 0.0]
     decisions = run(activator, scores, [0.0] * len(scores), at=start)
     assert [held.reason for held in decisions.values()] == [reason]
+
+
+@given(rules, scores_of_a_day, st.integers(0, 119), st.booleans())
+def test_one_that_remembers_what_another_did_decides_the_same(asked, scores, at, gap):
+    listening = {hop for hop in range(120) if hop % 7 == 0}
+    speech = [0.9 if hop % 5 else 0.1 for hop in range(120)]
+    first, second = Activator(asked), Activator(asked)
+    expected = run(first, scores[:at], speech, listening)
+    second.remember(first.memory)
+    rest = scores[at:], speech[at:], listening
+    expected = run(first, *rest, at=len(scores[:at]))
+    decisions = run(second, *rest, at=len(scores[:at]))
+    assert list(decisions) == list(expected)
+    assert held(decisions) == held(expected)
+    assert [d.end_sample for d in decisions.values() if isinstance(d, Heard)] == [
+        d.end_sample for d in expected.values() if isinstance(d, Heard)
+    ]
+    if gap:
+        assert second.reset() == first.reset()
