@@ -162,6 +162,7 @@ class Suppressed:
     word: str
     score: float
     reason: SuppressedReason
+    clip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
