@@ -13,6 +13,8 @@ LIVE = frozenset(
         *(f"listen.{key}" for key in ("trailing_silence", "no_speech_timeout_s", "max_length_s")),
         *("listen.min_speech_ms", "listen.pre_roll_ms", "listen.vad_threshold"),
         *("telemetry.stats_s", "sinks.jsonl.path", "sinks.jsonl.scores"),
+        *(f"clips.{key}" for key in ("enabled", "quota_mb", "max_age_days", "kinds", "commands")),
+        *("clips.before_s", "clips.after_s", "clips.near_miss_from"),
     }
 )
 """Keys whose new value is taken at once. Of `heads.word` only rules are: other words need other models."""

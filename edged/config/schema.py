@@ -275,11 +275,30 @@ class Telemetry(Table):
     """File that tells the power of the whole board in microwatts, as hwmon does; empty: looked for."""
 
 
-class Clips(Table):
-    """Recordings kept to explain wakes."""
+ClipKind = Literal["wake", "near_miss", "rejected", "lost"]
 
-    enabled: Annotated[bool, Later("clips")] = False
-    quota_mb: Annotated[PositiveInt, Later("clips")] = 200
+
+class Clips(Table):
+    """Recordings kept to explain wakes: docs/clips.md."""
+
+    enabled: bool = False
+    """Keep them, on this machine alone. `edged clips purge` deletes what was kept."""
+    dir: Path | None = None
+    """Their folder; default: `clips` in the service's state folder (/var/lib/edged), else in XDG state."""
+    quota_mb: Annotated[int, Field(ge=1, le=100_000)] = 200
+    """Megabytes of 10^6 bytes that they may fill; the oldest goes first, those that you marked last."""
+    max_age_days: NonNegativeFloat = 30.0
+    """Days after which one is deleted, marked or not; 0: only the quota deletes."""
+    kinds: tuple[ClipKind, ...] = ("wake", "near_miss", "rejected", "lost")
+    """What is kept: words heard, scores that came close, words held back by a rule, lost commands."""
+    commands: bool = False
+    """Keep the sound of commands too; without it what is said after a wake word is never kept."""
+    before_s: Annotated[float, Field(ge=0.5, le=10)] = 2.0
+    """Seconds of scores before the decision; 3.5 s more of sound lie before them, which replay needs."""
+    after_s: Annotated[float, Field(ge=0, le=5)] = 0.5
+    """Seconds of sound after a near miss or a word held back; they end where a command begins."""
+    near_miss_from: Annotated[float, Field(ge=0.05, le=0.99)] = 0.6
+    """Share of a word's threshold from which a score that stays below it is a near miss."""
 
 
 class Models(Table):

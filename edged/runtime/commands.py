@@ -15,6 +15,7 @@ from edged.messages import (
     Partial,
     Restarted,
 )
+from edged.runtime.clips.keeper import Keeper
 from edged.runtime.meter import Meter
 from edged.runtime.outlets import Emit
 from edged.runtime.timing import StageTimes
@@ -45,7 +46,7 @@ class Commands:
 
     `on_answer` is called once per utterance after its last event, with its number. `patient`: a recording
     waits for each text, since it can be played faster than any recognizer decodes. `meter` tells what each
-    command cost; without one, nothing is told of energy.
+    command cost; without one, nothing is told of energy. `clips` keeps what explains a command without text.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Commands:
         on_answer: Callable[[int], object] = lambda utterance: None,
         patient: bool = False,
         meter: Meter | None = None,
+        clips: Keeper | None = None,
     ) -> None:
         self._stream = stream
         self._emit = emit
@@ -64,6 +66,7 @@ class Commands:
         self._patient = patient
         self._hurried = False
         self._meter = meter
+        self._clips = clips
         self._recognizer: Recognizer | None = None
         self._waiting: dict[int, _Ended] = {}
         self._lock = threading.Lock()
@@ -146,7 +149,8 @@ class Commands:
             case recognizing.Final():
                 self._final(reply)
             case recognizing.Lost(utterance, reason):
-                self._emit(self._stream, utterance, self._place(utterance), Lost(reason))
+                clip = self._clips.lost(self._stream, utterance, reason) if self._clips else None
+                self._emit(self._stream, utterance, self._place(utterance), Lost(reason, clip))
                 self._answer(utterance)
             case recognizing.Restarted(reason):
                 number = self._count or None
@@ -185,4 +189,6 @@ class Commands:
             self._waiting.pop(utterance, None)
         if self._meter is not None:
             self._meter.forget(utterance)
+        if self._clips is not None:
+            self._clips.commands.answered(self._stream, utterance)
         self._on_answer(utterance)

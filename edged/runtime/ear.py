@@ -12,6 +12,9 @@ from edged.config.schema import Config
 from edged.geometry import HOP_SECONDS, RING_SECONDS, SAMPLE_RATE
 from edged.messages import Activation, Body, EndpointReason, Frame, Gap, Scores, Suppressed
 from edged.runtime.cleaning import Cleaning
+from edged.runtime.clips.keeper import Keeper
+from edged.runtime.clips.scene import scene
+from edged.runtime.clips.witness import Witness
 from edged.runtime.commands import Commands
 from edged.runtime.kit import Kit
 from edged.runtime.meter import Meter
@@ -42,6 +45,7 @@ class Ear:
         commands: Commands,
         times: StageTimes,
         meter: Meter | None = None,
+        clips: Keeper | None = None,
     ) -> None:
         self.stream = stream
         self.tally = Tally()
@@ -60,6 +64,10 @@ class Ear:
         self._meter = SpeechMeter(kit.vad.stream())
         self._command: Command | None = None
         self._settle(config)
+        self._witness = Witness(
+            scene(stream, self._ring, self._history, kit, self._activators, times, self._cleaning.of_wake),
+            clips,
+        )
 
     def obey(self, config: Config) -> None:
         """Go by another configuration of the same words from the next hop on.
@@ -69,6 +77,7 @@ class Ear:
         for activator, wake in zip(self._activators, self._kit.wakes_of(config.heads), strict=True):
             activator.obey(wake.rule)
         self._settle(config)
+        self._witness.obey()
 
     def feed(self, frame: Frame, arrived: float) -> None:
         """Hear a frame of any length; `arrived` is the perf_counter when its last sample was there."""
@@ -124,9 +133,12 @@ class Ear:
             self.say(change)
         of_words = [float(scores[wake.column]) for wake in self._kit.wakes]
         self._say_scores(of_words)
-        for activator, score in zip(self._activators, of_words, strict=True):
-            self._decide(activator, score, arrived)
+        spans = (begun.wall, cleaned.wall, embedded.wall, scored.wall)
+        self._witness.begin(self._ring.end, heard, scores, self._kit.scorers.ran, spans)
+        for word, score in enumerate(of_words):
+            self._decide(word, score, arrived)
         self._follow_command()
+        self._witness.finish()
         done, ran = moment(), self._kit.scorers.ran
         if self._cleaning.of_wake:
             self._times.span("denoise", begun, cleaned)
@@ -137,19 +149,25 @@ class Ear:
         if self.tally.hops % self._stats_every == 0:
             self.say_stats()
 
-    def _decide(self, activator: Activator, score: float, arrived: float) -> None:
-        now = self._ring.end
+    def _decide(self, word: int, score: float, arrived: float) -> None:
+        activator, now, listening = self._activators[word], self._ring.end, self._command is not None
         speech = self._gate.highest(self._ring, now) if activator.wants_speech(score) else None
-        decision = activator.update(score, now, speech, listening=self._command is not None)
+        before = activator.memory
+        decision = activator.update(score, now, speech, listening=listening)
+        latency_ms = round((time.perf_counter() - arrived) * 1e3, 3)
+        utterance = self._commands.announce() if isinstance(decision, Heard) else None
+        clip = self._witness.considered(word, before, speech, listening, decision, latency_ms, utterance)
         if isinstance(decision, Heard):
-            self._open_command(activator, decision, arrived)
+            self._open_command(activator, decision, latency_ms, utterance, clip)
         elif decision is not None:
-            self._say_held(activator, decision)
+            self._say_held(activator, decision, clip)
 
-    def _say_held(self, activator: Activator, held: Held) -> None:
-        self.say(Suppressed(activator.rule.word, round(held.score, 4), held.reason))
+    def _say_held(self, activator: Activator, held: Held, clip: str | None) -> None:
+        self.say(Suppressed(activator.rule.word, round(held.score, 4), held.reason, clip))
 
-    def _open_command(self, activator: Activator, heard: Heard, arrived: float) -> None:
+    def _open_command(
+        self, activator: Activator, heard: Heard, latency_ms: float, utterance: int | None, clip: str | None
+    ) -> None:
         now = self._ring.end
         self.tally.activations += 1
         activation = Activation(
@@ -159,13 +177,15 @@ class Ear:
             threshold=activator.rule.threshold,
             end_sample=heard.end_sample,
             backend=self._kit.scorers.ran,
-            latency_ms=round((time.perf_counter() - arrived) * 1e3, 3),
+            latency_ms=latency_ms,
+            clip=clip,
         )
-        self._emit(self.stream, self._commands.announce(), now, activation)
+        self._emit(self.stream, utterance, now, activation)
         self._command = Command(
             self._ring, heard.end_sample, self._pre_roll, self._meter, Endpointer.of(self._listen)
         )
         self._cleaning.open(self._ring, self._command.start)
+        self._witness.command_opened(utterance, self._command.start)
         self._commands.open(self._command.start, now)
 
     def _follow_command(self) -> None:
@@ -185,6 +205,7 @@ class Ear:
 
     def _close_command(self) -> None:
         if self._command is not None and self._command.reason is not None:
+            self._witness.command_closed(self._ring.end)
             self._commands.end(self._command.reason, self._ring.end)
             self._command = None
 
@@ -196,6 +217,7 @@ class Ear:
         self._end_command("device_lost" if "device" in causes else "gap")
         self._undecided()
         self._ring.reset(frame.start)
+        self._witness.fresh(frame.start)
         self._cleaning.reset()
         self._features.reset()
         self._history.reset()
@@ -203,10 +225,11 @@ class Ear:
             self.say(Gap(samples, where))
 
     def _undecided(self) -> None:
-        for activator in self._activators:
+        for word, activator in enumerate(self._activators):
             held = activator.reset()
             if held is not None:
-                self._say_held(activator, held)
+                self._say_held(activator, held, self._witness.undecided(word, held))
+        self._witness.over()
 
     def _say_scores(self, of_words: list[float]) -> None:
         named = zip(self._kit.wakes, of_words, strict=True)

@@ -15,6 +15,8 @@ from edged.config.reload import Reload, reload
 from edged.config.schema import Config
 from edged.errors import SinkError
 from edged.messages import Body, EndpointReason, Event, Frame
+from edged.runtime.clips.keeper import Keeper
+from edged.runtime.clips.made_by import made_by, under
 from edged.runtime.commands import Commands
 from edged.runtime.ear import Ear
 from edged.runtime.inlet import Inside, open_inlet
@@ -110,8 +112,12 @@ class Pipeline:
         self._outlets = Outlets(sinks, fast, self._ended, taps, score_taps)
         opening.callback(self._close_outlets, lossless=fast)
         opening.callback(self._summary)
+        self._clips = Keeper(config.clips, made_by(config, self._kit), self._ended)
+        opening.callback(self._clips.close)
         name, meter = self._inlet.name, self._telemetry.meter
-        self._commands = Commands(name, self._outlets.emit, times, self._answered, patient=fast, meter=meter)
+        self._commands = Commands(
+            name, self._outlets.emit, times, self._answered, patient=fast, meter=meter, clips=self._clips
+        )
         if self._kit.recognizer is not None:
             recognizer = open_recognizer(
                 self._kit.recognizer,
@@ -124,11 +130,13 @@ class Pipeline:
             opening.callback(self._commands.finish, DRAIN_S)
             self._commands.attach(recognizer)
         self._orders: Mailbox[Config] = Mailbox("reload", depth=1)
-        self._ear = Ear(name, self._kit, config, self._outlets.emit, self._commands, times, meter)
+        self._ear = Ear(
+            name, self._kit, config, self._outlets.emit, self._commands, times, meter, self._clips
+        )
         self._ear.tally.sound = sound
         full = "drop_oldest" if self._inlet.live else "wait"
         self._frames: Mailbox[tuple[Frame, float]] = Mailbox("capture", FRAMES, full)
-        self._telemetry.watch(lambda: (self._frames, *self._outlets.boxes), self._ear.tally)
+        self._telemetry.watch(lambda: (self._frames, self._clips.box, *self._outlets.boxes), self._ear.tally)
         # who plays a recording fast waits for texts and for readers, and a pipe for whoever writes into it
         stall_s = config.service.stall_s
         patience_s = math.inf if fast else stall_s
@@ -141,7 +149,13 @@ class Pipeline:
     @property
     def workers(self) -> tuple[Worker, ...]:
         """Everybody who beats."""
-        return (self._capture, self._path, *self._outlets.workers, *self._telemetry.workers)
+        return (
+            self._capture,
+            self._path,
+            self._clips.worker,
+            *self._outlets.workers,
+            *self._telemetry.workers,
+        )
 
     @property
     def hops(self) -> int:
@@ -174,6 +188,7 @@ class Pipeline:
             pin(0, self._where.others)  # and with it whatever this thread starts that has no place of its own
         self._telemetry.start()
         self._outlets.start()
+        self._clips.start()
         self._path.start()
         self._capture.start()
 
@@ -191,6 +206,7 @@ class Pipeline:
         if step.config.sinks.jsonl != self._config.sinks.jsonl or new.sinks.jsonl.path not in ("", "-"):
             self._outlets.replace(JsonlSink.name, open_jsonl(step.config.sinks.jsonl))
         self._config = step.config
+        self._clips.obey(step.config.clips, under(self._clips.made_by, step.config))
         self._orders.put(step.config)
         return step
 

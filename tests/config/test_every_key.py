@@ -20,6 +20,8 @@ SPEECH = "tests/stages/listen/test_speech.py"
 RECORDING = "tests/stages/audio/test_recording.py"
 CHAINS = "tests/runtime/test_chains.py"
 TELEMETRY = "tests/runtime/test_telemetry.py"
+CLIPS = "tests/runtime/clips/test_witness.py"
+KEEPER = "tests/runtime/clips/test_keeper.py"
 BOARD = "tests/config/test_board.py"
 WRITING = "tests/runtime/test_writing.py"
 JOBS = "tests/runtime/jobs/test_pool.py"
@@ -136,6 +138,18 @@ SHOWN_BY = {
     "board.name": (BOARD, "test_a_named_board_is_taken_whatever_the_machine_says"),
     "board.compatible": (BOARD, "test_names_in_the_users_file_are_taken_instead_of_the_machines"),
     "board.microphones": (BOARD, "test_the_boards_own_microphone_is_taken_before_other_cards"),
+    "clips.enabled": (CLIPS, "test_switched_off_nothing_is_kept"),
+    "clips.dir": (PIPELINE, "test_clips_are_kept_in_the_named_folder"),
+    "clips.quota_mb": (KEEPER, "test_the_quota_holds"),
+    "clips.max_age_days": (
+        KEEPER,
+        "test_a_start_clears_away_what_a_crash_left_and_what_is_too_old_or_too_much",
+    ),
+    "clips.kinds": (CLIPS, "test_kinds_that_were_not_asked_for_are_not_kept_and_not_told"),
+    "clips.commands": (CLIPS, "test_where_commands_are_kept_a_wake_goes_on_to_the_end_of_its_command"),
+    "clips.before_s": (CLIPS, "test_the_curve_is_as_long_as_asked"),
+    "clips.after_s": (CLIPS, "test_no_sound_follows_where_none_is_to"),
+    "clips.near_miss_from": (CLIPS, "test_how_close_a_near_miss_is_can_be_chosen"),
     "models.dir": ("tests/catalog/test_search.py", "test_models_go_to_the_named_folder_or_the_users_data"),
     "models.accept_licences": (
         "tests/catalog/test_licence.py",

@@ -233,15 +233,15 @@ enabled = true
         ('"heads.threshold" = 1\n', ":1: heads.threshold: unknown key; "),
         ('"clips.enabled" = true\n', ":1: clips.enabled: unknown key; "),
         (
-            "[clips]\nenabled = true\n",
-            ":2: [clips] enabled: clips are not built yet in this version; remove the key",
+            '[sinks.hooks]\ncommands = {final = "x"}\n',
+            ":2: [sinks.hooks] commands: hooks are not built yet in this version; remove the key",
         ),
         (
             "[sinks.mqtt]\nhost = 'x'\n",
             "[sinks.mqtt] host: MQTT is not built yet in this version; remove the key",
         ),
         ("[sinks.hooks.commands]\nactivation='x'\n", "[sinks.hooks] commands: hooks are not built yet"),
-        ("[clips]\nquota_mb = -1\n", "[clips] quota_mb: clips are not built yet"),
+        ("[clips]\nquota_mb = -1\n", "[clips] quota_mb = -1: must be a whole number from 1 to 100000"),
         ("[recognize]\nmodel = " + '"' + "x" * 500 + "\x01" + '"\n', "not TOML: "),
         ("[recognize]\nthreads = " + '"' + "x" * 500 + '"\n', "x…: must be a whole number from 1 to 8"),
         ("[heads\n", ":1: not TOML: expected ']' at the end of a table declaration (column 7)"),

@@ -13,6 +13,8 @@ from edged.config.schema import Config, Heads, Listen, Word
 VALUES = {"boolean": True, "integer": 7, "number": 0.25, "string": "x", "array": ["cpu"]}
 OTHER = {
     "audio.channel": 1,
+    "clips.before_s": 4.5,
+    "clips.kinds": ["wake"],
     "audio.mixer": [["Mic", "60%"]],
     "audio.remove_dc": False,
     "audio.dither": False,

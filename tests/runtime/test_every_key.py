@@ -286,7 +286,7 @@ def test_the_path_may_be_silent_for_as_long_as_asked_and_a_recording_played_fast
         return {worker.name: (worker.deadline_s, worker.vital) for worker in pipeline.workers}
 
     usual = {"capture": (math.inf, True), "path": (5.0, True), "telemetry": (30.0, False)}
-    usual |= {"sink-jsonl": (10.0, False), "sink-log": (10.0, False)}
+    usual |= {"sink-jsonl": (10.0, False), "sink-log": (10.0, False), "clips": (60.0, False)}
     assert deadlines(toml, fast=False) == usual
     assert deadlines(f"{toml}[service]\nstall_s = 7.5\n", fast=False) == usual | {"path": (7.5, True)}
     assert deadlines(toml, fast=True) == usual | {"path": (math.inf, True)}
@@ -372,3 +372,22 @@ def test_the_recognizer_runs_on_the_cores_that_are_fast_and_nothing_else_does(de
         with desk.recognizer(f'[service]\nplacement = "{placement}"\n') as child:
             assert os.sched_getaffinity(child) == cpus
     assert os.sched_getaffinity(0) == before
+
+
+def test_clips_are_kept_in_the_named_folder(desk, tmp_path):
+    folder = tmp_path / "kept"
+    events = desk.hear(f'{WAKE_ONLY}[clips]\nenabled = true\ndir = "{folder}"\n')
+    (wake,) = of(events, "activation")
+    assert [home.name for home in folder.iterdir()] == [wake["clip"]]
+    assert {file.name for file in (folder / wake["clip"]).iterdir()} == {"clip.json", "sound.flac"}
+
+
+def test_a_disk_that_takes_no_clip_changes_nothing_that_is_heard(desk, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+
+    def heard(clips: str) -> list[tuple]:
+        events = desk.hear(f"{WAKE_ONLY}{clips}", scores=True)
+        return [(each["event"], each["sample"], each.get("score"), each.get("scores")) for each in events]
+
+    kept = f'[clips]\nenabled = true\ndir = "{tmp_path / "file" / "clips"}"\n'
+    assert heard(kept) == heard("")
