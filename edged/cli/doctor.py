@@ -1,14 +1,11 @@
 """`edged doctor`: what is wrong with this machine, and the remedy."""
 
-import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-
-from edged import __version__
 
 if TYPE_CHECKING:
     from edged.doctor.finding import Finding
@@ -23,18 +20,13 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Look at board, sound, GPU, NPU, models and service: exit code 0 good, 1 degraded, 3 broken."""
-    from edged.doctor.examine import examine
+    from edged.doctor.examine import document, examine
     from edged.doctor.finding import EXIT_CODES, worst
 
     findings = list(examine(config))
     state = worst(findings)
     if as_json:
-        document = {
-            "version": __version__,
-            "state": state,
-            "findings": [dataclasses.asdict(finding) for finding in findings],
-        }
-        print(json.dumps(document, ensure_ascii=False, indent=2))
+        print(json.dumps(document(findings), ensure_ascii=False, indent=2))
     else:
         _show(findings, state)
     raise typer.Exit(EXIT_CODES[state])

@@ -1,13 +1,15 @@
 """All checks, one after the other; none of them can stop the others."""
 
-from collections.abc import Callable, Iterable, Iterator
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
+from edged import __version__
 from edged.doctor import audio, board, clocks, files, gpu, groups, models, npu, service, software, stages
 from edged.doctor.case import Case, take
-from edged.doctor.finding import Finding
+from edged.doctor.finding import Finding, worst
 
 CHECKS: tuple[ModuleType, ...] = (
     board, software, files, groups, audio, models, gpu, npu, clocks, stages, service
@@ -22,6 +24,15 @@ def examine(file: Path | None) -> Iterator[Finding]:
     case = take(file)
     for module in CHECKS:
         yield from guarded(module.NAME, cast("Check", module.check), case)
+
+
+def document(findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return what `edged doctor --json` prints."""
+    return {
+        "version": __version__,
+        "state": worst(findings),
+        "findings": [dataclasses.asdict(finding) for finding in findings],
+    }
 
 
 def guarded(name: str, check: Check, case: Case) -> Iterator[Finding]:

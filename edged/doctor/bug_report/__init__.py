@@ -1,0 +1,1 @@
+"""One file that tells a stranger what is wrong here, and nothing about who lives here."""
