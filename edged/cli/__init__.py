@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from edged import __version__
-from edged.cli import config, models
+from edged.cli import clips, config, models
 from edged.cli.devices import devices
 from edged.cli.doctor import doctor
+from edged.cli.replay import replay
+from edged.cli.report_bug import report_bug
 from edged.cli.run import run
 from edged.cli.score import score
 from edged.cli.status import status
@@ -26,6 +28,9 @@ app.command()(score)
 app.command()(transcribe)
 app.command()(doctor)
 app.command()(status)
+app.command()(replay)
+app.command("report-bug")(report_bug)
+app.add_typer(clips.app, name="clips")
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
 
