@@ -19,6 +19,8 @@ def broken_rules(config: Config, is_set: Callable[[Place], bool]) -> Iterator[tu
     yield from _activation(config, is_set)
     yield from _listen(config.listen, is_set)
     yield from _metrics(config.telemetry.metrics)
+    if config.clips.enabled and not config.clips.kinds:
+        yield ("clips", "kinds"), "keeps nothing; say enabled = false to switch clips off"
     if config.models.mirror and not MIRROR.fullmatch(config.models.mirror):
         where = "http://, https:// or an absolute path; a password belongs into ~/.netrc"
         yield ("models", "mirror"), f"must be {where}"

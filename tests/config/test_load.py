@@ -241,6 +241,10 @@ enabled = true
             "[sinks.mqtt] host: MQTT is not built yet in this version; remove the key",
         ),
         ("[sinks.hooks.commands]\nactivation='x'\n", "[sinks.hooks] commands: hooks are not built yet"),
+        (
+            "[clips]\nenabled = true\nkinds = []\n",
+            ":3: [clips] kinds = []: keeps nothing; say enabled = false",
+        ),
         ("[clips]\nquota_mb = -1\n", "[clips] quota_mb = -1: must be a whole number from 1 to 100000"),
         ("[recognize]\nmodel = " + '"' + "x" * 500 + "\x01" + '"\n', "not TOML: "),
         ("[recognize]\nthreads = " + '"' + "x" * 500 + '"\n', "x…: must be a whole number from 1 to 8"),

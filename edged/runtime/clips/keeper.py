@@ -119,30 +119,33 @@ class Keeper:
         self.offer(Kept(made_by=self.made_by, **fields))
 
     def _step(self) -> bool:
+        self._trying(self._tend)
         try:
             kept = self.box.get(timeout_s=IDLE_S)
         except Closed:
             return False
-        if kept is not None or self.settings.enabled:
-            self._work(kept)
+        if kept is not None:
+            self._trying(partial(self._write, kept))
         return True
 
-    def _work(self, kept: Kept | None) -> None:
-        """Write a clip, and once an hour delete what is too old; what is in the way is said once."""
+    def _trying(self, work: Callable[[], None]) -> None:
+        """Do something with the disk; what is in the way is said once."""
         try:
-            if not self._cleaned:
-                self.store.clean()
-                self._cleaned = True
-            if kept is not None:
-                self._write(kept)
-            if self._clock() - self._looked_s >= AGE_EVERY_S:
-                self._looked_s = self._clock()
-                self.store.expire(self._wall(), self.settings.max_age_days * DAY_S)
-                self.store.make_room(self.settings.quota_mb * MEGABYTE)
+            work()
         except OSError as exc:
             self._complain(f"{exc.filename or self.store.folder}: {(exc.strerror or str(exc)).lower()}")
         except EdgedError as exc:
             self._complain(str(exc))
+
+    def _tend(self) -> None:
+        """Clear away what a crash left; once an hour, also while clips are off, delete what is too old."""
+        if self.settings.enabled and not self._cleaned:
+            self.store.clean()
+            self._cleaned = True
+        if self._clock() - self._looked_s >= AGE_EVERY_S and self.store.folder.is_dir():
+            self._looked_s = self._clock()
+            self.store.expire(self._wall(), self.settings.max_age_days * DAY_S)
+            self.store.make_room(self.settings.quota_mb * MEGABYTE)
 
     def _write(self, kept: Kept) -> None:
         document, sound = written(kept)

@@ -116,6 +116,18 @@ def test_a_start_clears_away_what_a_crash_left_and_what_is_too_old_or_too_much(t
     assert not list(tmp_path.glob(".*"))
 
 
+def test_switched_off_it_still_deletes_what_is_too_old_and_makes_no_folder(tmp_path):
+    store = Store(tmp_path / "clips")
+    off = Clips(max_age_days=1)
+    one = Keeper(off, MADE_BY, store=store, wall=lambda: NOW + timedelta(days=1, seconds=5))
+    assert written(one) == []
+    assert not store.folder.exists()
+    for second in (0, 100):
+        store.put(document(clip_id(second)), None, 10**6)
+    one = Keeper(off, MADE_BY, store=store, wall=lambda: NOW + timedelta(days=1, seconds=5))
+    assert written(one) == [clip_id(100)]
+
+
 def test_the_quota_holds(tmp_path):
     store = Store(tmp_path)
     big = (module.Path(tmp_path) / clip_id(1)) / "sound.flac"
