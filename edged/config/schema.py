@@ -294,7 +294,7 @@ class Clips(Table):
     commands: bool = False
     """Keep the sound of commands too; without it what is said after a wake word is never kept."""
     before_s: Annotated[float, Field(ge=0.5, le=10)] = 2.0
-    """Seconds of scores before the decision; 3.5 s more of sound lie before them, which replay needs."""
+    """Seconds of scores before the decision; 3.4 s more of sound lie before them, which replay needs."""
     after_s: Annotated[float, Field(ge=0, le=5)] = 0.5
     """Seconds of sound after a near miss or a word held back; they end where a command begins."""
     near_miss_from: Annotated[float, Field(ge=0.05, le=0.99)] = 0.6

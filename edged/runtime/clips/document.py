@@ -14,7 +14,7 @@ Verdict = Literal["right", "wrong"]
 
 Begins = Literal["stream", "middle", "history"]
 """What the scores need besides the sound: nothing, where it begins with the stream; of the `middle` of a
-stream 43 hops, after which nothing older counts; or ten hops and the `history` of embeddings that is kept."""
+stream 42 hops, after which nothing older counts; or ten hops and the `history` of embeddings that is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
