@@ -163,3 +163,22 @@ def test_a_file_that_cannot_be_opened_leaves_the_old_one(heard, tmp_path):
         pipeline.obey(read(f'path = "{tmp_path / "no" / "b.jsonl"}"'))
     pipeline.stop()
     assert names(tmp_path / "a.jsonl")[-1] == "stats"
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_clips_are_switched_on_and_off_while_it_runs(models, tmp_path, before):
+    def read(enabled: bool) -> Config:
+        toml = f'[audio]\nsource = "wav:{DEMO}"\n[recognize]\nenabled = false\n'
+        toml += f'[clips]\nenabled = {json.dumps(enabled)}\ndir = "{tmp_path / "clips"}"\n'
+        return load(write_config(tmp_path / "edged.toml", models, toml), environ={}).config
+
+    pipeline = Pipeline(read(before), fast=True)
+    try:
+        step = pipeline.obey(read(not before))
+        assert (step.now, step.later) == (("clips",), ())
+        pipeline.start()
+        assert pipeline.done.wait(60)
+    finally:
+        pipeline.stop()
+    kept = list((tmp_path / "clips").iterdir()) if (tmp_path / "clips").exists() else []
+    assert len(kept) == (0 if before else 1)

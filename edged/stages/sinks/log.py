@@ -51,13 +51,14 @@ class LogSink:
                 words = ", ".join(body.words)
                 self._say(event, f"edged {body.version} hears {words}; {on}", "started")
             case Activation() as body:
-                fields = {"WORD": body.word, "SCORE": body.score}
+                fields = {"WORD": body.word, "SCORE": body.score, **_clip(body)}
                 said = f"heard {body.word}: score {body.score:.2f}, decided in {body.latency_ms:.1f} ms"
-                self._say(event, said, "activation", fields=fields)
+                self._say(event, said + _named(body), "activation", fields=fields)
             case Final() as body:
                 self._say_final(event, body)
-            case Lost(reason=reason):
-                self._say(event, f"no text for a command: {reason}", level=logging.ERROR)
+            case Lost(reason=reason) as body:
+                said = f"no text for a command: {reason}{_named(body)}"
+                self._say(event, said, level=logging.ERROR, fields=_clip(body))
             case Fallback() as body:
                 said = f"{body.stage}: {body.from_} failed, now on {body.to} ({body.reason})"
                 self._say(event, said, "fallback", logging.WARNING, _move(body))
@@ -128,6 +129,15 @@ class LogSink:
         if kind is not None:
             extra |= {"MESSAGE_ID": MESSAGE_IDS[kind], "EDGED_EVENT": event.name}
         log.log(level, "%s", text, extra=extra | {f"EDGED_{name}": value for name, value in fields.items()})
+
+
+def _clip(body: Activation | Lost) -> dict[str, str]:
+    return {} if body.clip is None else {"CLIP": body.clip}
+
+
+def _named(body: Activation | Lost) -> str:
+    """Return the clip that explains it, as the end of a sentence."""
+    return "" if body.clip is None else f"; clip {body.clip}"
 
 
 def _move(body: Fallback | Recovered) -> dict[str, str]:

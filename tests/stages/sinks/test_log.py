@@ -125,3 +125,13 @@ def test_a_burst_that_ended_is_told_with_the_next_event(log, caplog):
     assert [record.EDGED_SAMPLES for record in caplog.records] == [1600, 3200]
     log.sink.close()
     assert len(caplog.records) == 2
+
+
+def test_the_clip_that_explains_a_wake_or_a_loss_is_named(log, caplog):
+    log.say(Activation("alexa", 0.9, (0.9,), 0.5, 0, RAN, 1.5, "some-clip"))
+    log.say(Lost("the recognizer died twice", "other-clip"))
+    said = [(record.getMessage(), vars(record)["EDGED_CLIP"]) for record in caplog.records]
+    assert said == [
+        ("heard alexa: score 0.90, decided in 1.5 ms; clip some-clip", "some-clip"),
+        ("no text for a command: the recognizer died twice; clip other-clip", "other-clip"),
+    ]
