@@ -99,6 +99,7 @@ def test_it_shows_what_is_in_it_and_nothing_private_is(home):
         " EDGED_STAGE=features\n"
     )
     assert json.loads(found["doctor.json"])["findings"]
+    assert json.loads(found["trials.json"])["x"]["reason"] == "on <host> at <ip> (<mac>), serial <serial>"
     assert json.loads(found["status.json"])["health"] == "absent"
     assert json.loads(found[clip])["words"]["computer"]
     assert b"wyoming:tcp://<host>:10300" in found["config.toml"]

@@ -83,7 +83,8 @@ def _hosts() -> Iterator[str]:
 
 
 def _people() -> Iterator[tuple[str, str]]:
-    for uid in {os.getuid(), int(os.environ.get("SUDO_UID", "0") or 0)}:
+    sudo = os.environ.get("SUDO_UID", "")
+    for uid in {os.getuid(), int(sudo) if sudo.isdecimal() else 0}:
         try:
             entry = pwd.getpwuid(uid)
         except (KeyError, OverflowError):

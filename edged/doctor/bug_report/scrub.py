@@ -9,6 +9,9 @@ SECRET = "<secret>"
 SHORTEST = 2
 """Letters of a private word that is looked for: shorter ones are part of everything."""
 
+SHORTEST_SECRET = 3
+"""Letters of a secret that is looked for everywhere; a shorter one only where it is set."""
+
 IPV4 = re.compile(r"(?<![\w.])(?!127\.|0\.0\.0\.0)(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)")
 IPV6 = re.compile(
     r"(?<![\w:])(?:(?:[0-9a-fA-F]{1,4}:){4,7}[0-9a-fA-F]{1,4}|(?:[0-9a-fA-F]{1,4}:)+(?::[0-9a-fA-F]{1,4})+)(?![\w:])"
@@ -18,7 +21,7 @@ URL = re.compile(r"\b([a-z][a-z0-9+.-]*://)(?:[^/\s@\"']*@)?([^/:\s\"'\]\[]+|\[[
 LOCAL = re.compile(r"localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0|\[::\]")
 ASSIGNED = re.compile(
     r"""(?ix) (\b [\w.]* (?:token|passw(?:or)?d|secret|api_?key|psk) \b ["']? \s* [=:] \s*)
-    (?! ["']? credential: ) (?: "(?:[^"\\\n]|\\.)*" | '[^'\n]*' | [^\s,;}"'\]]+ )"""
+    (?! ["']? credential: | "" | '' | null\b ) (?: "(?:[^"\\\n]|\\.)*" | '[^'\n]*' | [^\s,;}"'\]]+ )"""
 )
 KEY = re.compile(r"""(?m)^(\s*key\s*=\s*)(?!"credential:)(?!"").+$""")
 HOST = re.compile(r"""(?m)^(\s*host\s*=\s*)"(?!")[^"\n]*\"""")
@@ -35,7 +38,7 @@ class Scrubber:
             secrets: texts that are taken out wherever they stand, also within words.
             private: words, each with what takes its place, e.g. the name of this host.
         """
-        found = sorted({text for text in secrets if text}, key=len, reverse=True)
+        found = sorted({text for text in secrets if len(text) >= SHORTEST_SECRET}, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, found))) if found else None
         words = {word: put for word, put in (private or {}).items() if len(word) >= SHORTEST}
         self._put = {word.casefold(): put for word, put in words.items()}

@@ -41,6 +41,8 @@ def test_cleaning_twice_is_cleaning_once(text):
         ("tcp://127.0.0.1:10300 unix:///run/x", "tcp://127.0.0.1:10300 unix:///run/x"),
         ('token = "abc"  # edged.toml:3', 'token = "<secret>"  # edged.toml:3'),
         ('token = "credential:token"', 'token = "credential:token"'),
+        ('token = ""', 'token = ""'),
+        ('{"psk": null}', '{"psk": null}'),
         ("password: abc, more", 'password: "<secret>", more'),
         ('{"api_key": "abc", "n": 1}', '{"api_key": "<secret>", "n": 1}'),
         ('key = "abc"\nkeyboard = "x"', 'key = "<secret>"\nkeyboard = "x"'),
