@@ -2,7 +2,7 @@
 
 The scores of a hop depend on the ten hops of sound before it and on 34 embeddings; so a clip begins that much
 earlier, or where the stream began. After a command whose sound is not kept it may begin only behind it: then
-34 embeddings stand for what came before, from which no speech can be made again.
+34 embeddings, which are no sound, stand for what came before.
 """
 
 from typing import Protocol
