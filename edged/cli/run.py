@@ -43,6 +43,7 @@ def run(
     leave_at_once(0)  # until the daemon itself can close what is open
     from edged.config.load import load
     from edged.runtime.daemon import run_daemon
+    from edged.serve.house import with_front_ends
     from edged.telemetry.log import set_up_logging
 
     set_up_logging()
@@ -51,4 +52,11 @@ def run(
     for_a_person = loaded.config.sinks.jsonl.path != "-" and sys.stdout.isatty() if show is None else show
     # in a terminal, SIGHUP says that the terminal is gone: that ends a program
     again = None if sys.stderr.isatty() else lambda: load(config, overrides=overrides).config
-    run_daemon(loaded.config, fast=pace is Pace.FAST, once=once, show=for_a_person, again=again)
+    run_daemon(
+        loaded.config,
+        fast=pace is Pace.FAST,
+        once=once,
+        show=for_a_person,
+        again=again,
+        around=with_front_ends,
+    )

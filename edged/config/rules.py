@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable, Iterator
 
-from edged.config.address import parse
+from edged.config.address import Address, parse
 from edged.config.keys import Place
-from edged.config.schema import Config, Heads, Listen, Word
+from edged.config.schema import Config, Heads, Listen, Serve, Server, Word
 
 TRAILING_SILENCE_S = {"aggressive": 0.25, "default": 0.7, "relaxed": 1.25}
 """Seconds of each named setting, as in Home Assistant."""
+
+FRONT_ENDS = ("wyoming", "funasr", "sherpa", "openai", "dashboard")
+"""Tables under [serve] that listen."""
 
 MIRROR = re.compile(r"https?://[^\s@?#/]+(/[^\s@?#]*)?|[/~].*")
 
@@ -21,6 +24,7 @@ def broken_rules(config: Config, is_set: Callable[[Place], bool]) -> Iterator[tu
     yield from _metrics(config.telemetry.metrics)
     if config.clips.enabled and not config.clips.kinds:
         yield ("clips", "kinds"), "keeps nothing; say enabled = false to switch clips off"
+    yield from _serve(config.serve)
     if config.models.mirror and not MIRROR.fullmatch(config.models.mirror):
         where = "http://, https:// or an absolute path; a password belongs into ~/.netrc"
         yield ("models", "mirror"), f"must be {where}"
@@ -100,3 +104,29 @@ def _metrics(said: str) -> Iterator[tuple[Place, str]]:
     elif not address.loopback:
         way_out = f"use 127.0.0.1:{address.port}, and a proxy that asks for a password in front of it"
         yield ("telemetry", "metrics"), f"would be open to the network without a password; {way_out}"
+
+
+def _serve(serve: Serve) -> Iterator[tuple[Place, str]]:
+    """Nothing listens beyond this machine by accident, and no two front ends on one port."""
+    if serve.tls_key and not serve.tls_cert:
+        yield ("serve", "tls_key"), "is of no use without tls_cert"
+    taken: dict[int, str] = {}
+    for name in FRONT_ENDS:
+        server: Server = getattr(serve, name)
+        if not server.enabled:
+            continue
+        if not Address(server.bind, server.port).loopback and not serve.allow_plain:
+            if name == "wyoming":
+                way_out = (
+                    "Wyoming has no place for a token: set [serve] allow_plain = true, or bind 127.0.0.1"
+                )
+                yield ("serve", name, "bind"), f"would be open to the network without a password; {way_out}"
+            elif not serve.token:
+                way_out = "set [serve] token, or allow_plain = true, or bind 127.0.0.1"
+                yield ("serve", name, "bind"), f"would be open to the network without a password; {way_out}"
+        if server.port and server.port in taken:
+            yield (
+                ("serve", name, "port"),
+                f"{server.port} is the port of [serve.{taken[server.port]}] already",
+            )
+        taken.setdefault(server.port, name)

@@ -234,21 +234,72 @@ class Sinks(Table):
 class Server(Table):
     """One network front end."""
 
-    enabled: Annotated[bool, Later("network front ends")] = False
-    bind: Annotated[str, Later("network front ends")] = "127.0.0.1"
-    port: Annotated[Annotated[int, Field(ge=0, le=65535)], Later("network front ends")] = 0
+    enabled: bool = False
+    """Whether it listens at all."""
+    bind: Annotated[str, Field(min_length=1, max_length=255)] = "127.0.0.1"
+    """Address to listen on; beyond this machine a token or `allow_plain` is needed."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """TCP port; 0 lets the kernel choose one, which the log tells."""
+
+
+class WyomingServer(Server):
+    """Wake words and recognition for Home Assistant and satellites; Wyoming has no place for a token."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 10400
+    """TCP port, as that of wyoming-openwakeword."""
+
+
+class FunasrServer(Server):
+    """FunASR's websocket: offline, online, 2pass."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 10095
+    """TCP port, as FunASR's."""
+
+
+class SherpaServer(Server):
+    """sherpa-onnx's streaming websocket."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 6006
+    """TCP port, as sherpa-onnx's."""
+
+
+class OpenaiServer(Server):
+    """HTTP as OpenAI's clients speak it: /v1/audio/transcriptions and what belongs to it."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """TCP port."""
+
+
+class DashboardServer(Server):
+    """A page that shows what edged hears and why it woke."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """TCP port."""
 
 
 class Serve(Table):
     """Network front ends; loopback unless told otherwise."""
 
-    wyoming: Server = Server()
-    funasr: Server = Server()
-    sherpa: Server = Server()
-    openai: Server = Server()
-    dashboard: Server = Server()
-    token: Annotated[str, Later("network front ends")] = ""
-    allow_plain: Annotated[bool, Later("network front ends")] = False
+    wyoming: WyomingServer = WyomingServer()
+    funasr: FunasrServer = FunasrServer()
+    sherpa: SherpaServer = SherpaServer()
+    openai: OpenaiServer = OpenaiServer()
+    dashboard: DashboardServer = DashboardServer()
+    token: str = ""
+    """What clients must know: the HTTP header `Authorization: Bearer TOKEN`, or `?token=TOKEN` in the address
+    of a WebSocket. Better as `credential:NAME`."""
+    allow_plain: bool = False
+    """Beyond this machine, serve whoever comes, without a token: everybody in that network can use it."""
+    tls_cert: str = ""
+    """PEM file of the certificate chain: every front end then speaks TLS; empty: none does."""
+    tls_key: str = ""
+    """PEM file of its key; empty: it is in `tls_cert`."""
+    max_connections: Annotated[int, Field(ge=1, le=4096)] = 64
+    """Connections of all front ends together; one more is refused in words."""
+    max_streams: Annotated[int, Field(ge=1, le=1024)] = 48
+    """Streams heard at the same time: wake words and dictation of the network."""
+    idle_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    """Seconds that a client may say nothing while it is its turn; then it is let go."""
     workers: Annotated[int, Field(ge=1, le=16)] = 1
     """Processes that recognize recordings sent over the network, beside the microphone and below its
     priority; each starts when needed, holds a model of its own and takes `recognize.threads`."""

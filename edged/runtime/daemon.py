@@ -63,17 +63,28 @@ def run_daemon(
     once: bool = False,
     show: bool = False,
     again: Callable[[], Config] | None = None,
+    around: Callable[[Pipeline, Config], Run] = lambda pipeline, config: pipeline,
 ) -> None:
     """Run until the source ends, `once` is fulfilled, a signal comes, or something breaks for good.
 
-    again: reads the configuration anew when SIGHUP asks for it; None: SIGHUP ends the run, as ever.
+    Args:
+        config: what is asked for.
+        fast: a recording is played as fast as it can be heard.
+        once: the run is over after the first command.
+        show: events are also shown to a person.
+        again: reads the configuration anew when SIGHUP asks for it; None: SIGHUP ends the run, as ever.
+        around: adds what the run does not know of, as the network front ends.
 
     Raises:
         EdgedError: what broke, with its exit code.
     """
     if not config.audio.source:
         raise ConfigError("[audio] source is empty: say where sound comes from, e.g. --source wav:FILE")
-    Daemon(lambda taps: Pipeline(config, fast, once, show, taps), again, config.service.stall_s).run()
+
+    def open_run(taps: Taps) -> Run:
+        return around(Pipeline(config, fast, once, show, taps), config)
+
+    Daemon(open_run, again, config.service.stall_s).run()
 
 
 def has_started(hops: int, waited_s: float) -> bool:

@@ -20,7 +20,7 @@ from edged.runtime.clips.made_by import made_by, under
 from edged.runtime.commands import Commands
 from edged.runtime.ear import Ear
 from edged.runtime.inlet import Inside, open_inlet
-from edged.runtime.kit import open_kit, open_recognizer
+from edged.runtime.kit import Kit, open_kit, open_recognizer
 from edged.runtime.mailbox import Closed, Mailbox
 from edged.runtime.outlets import Outlets
 from edged.runtime.placement import Placement, pin, placement
@@ -166,6 +166,11 @@ class Pipeline:
     def live(self) -> bool:
         """Whether sound comes at its own pace, as from a microphone."""
         return self._inlet.live
+
+    @property
+    def kit(self) -> Kit:
+        """The models of this run, for whoever hears beside the microphone."""
+        return self._kit
 
     @property
     def standing(self) -> Standing:

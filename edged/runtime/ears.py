@@ -1,0 +1,152 @@
+"""The thread `ears`: every stream but the microphone's, a frame of each in turn, so that none starves.
+
+The microphone has a thread of its own, and neither waits for the other.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+from edged.errors import EdgedError
+from edged.messages import EndpointReason, Frame
+from edged.runtime.inflow import Inflow
+from edged.runtime.worker import Worker
+
+log = logging.getLogger(__name__)
+
+DEADLINE_S = 10.0
+"""Seconds a turn of all streams may take."""
+
+JOIN_S = 3.0
+LOOK_S = 1.0
+"""Longest wait of one step."""
+
+
+class Hearer(Protocol):
+    """What is done with the sound of a stream."""
+
+    def feed(self, frame: Frame) -> None:
+        """Hear at most a hop; raises EdgedError where this stream can go on no further."""
+        ...
+
+    def end(self, reason: EndpointReason) -> None:
+        """No more sound comes."""
+        ...
+
+
+class _Stream:
+    """One stream and who hears it."""
+
+    def __init__(self, inflow: Inflow, hearer: Hearer, on_end: Callable[[str], object]) -> None:
+        self.inflow = inflow
+        self._hearer = hearer
+        self._on_end = on_end
+
+    def turn(self) -> bool:
+        """Hear the next frame; False where the stream is over."""
+        item = self.inflow.take()
+        if item is None:
+            return True
+        failure = ""
+        try:
+            if isinstance(item, Frame):
+                self._hearer.feed(item)
+                return True
+            self._hearer.end(item)
+        except EdgedError as exc:
+            failure = str(exc)
+        except Exception:  # one client's stream must not make the others deaf; its client is told
+            log.exception("stream %s broke", self.inflow.name)
+            failure = "a fault inside"
+        self.inflow.cut()
+        self._on_end(failure)
+        return False
+
+
+class Ears:
+    """Hears all network streams. Streams are opened and fed from other threads."""
+
+    def __init__(self, on_end: Callable[[Worker], None]) -> None:
+        """`on_end`: told when the thread ends."""
+        self.worker = Worker("ears", self._step, on_end, DEADLINE_S, vital=False)
+        self.hops_s = 0.0
+        """Seconds that the last turn of all streams took."""
+        self._streams: list[_Stream] = []
+        self._changed = threading.Condition()
+        self._rung = False
+        self._closed = False
+
+    @property
+    def count(self) -> int:
+        """Streams that are open."""
+        return len(self._streams)
+
+    @property
+    def waiting(self) -> int:
+        """Most samples that wait in one stream: how late the ears are."""
+        with self._changed:
+            return max((stream.inflow.waiting for stream in self._streams), default=0)
+
+    def start(self) -> None:
+        """Begin to hear."""
+        self.worker.start()
+
+    def open(
+        self,
+        name: str,
+        hearer: Hearer,
+        full: Literal["wait", "drop_oldest"],
+        on_room: Callable[[], object],
+        on_end: Callable[[str], object],
+    ) -> Inflow:
+        """Add a stream.
+
+        Args:
+            name: what events and the log call it.
+            hearer: hears it, in the thread `ears`.
+            full: see `Inflow`.
+            on_room: see `Inflow`.
+            on_end: told once, in the thread `ears`, when everything was heard; with a sentence where the
+                stream failed.
+        """
+        inflow = Inflow(name, full, self._ring, on_room)
+        with self._changed:
+            self._streams.append(_Stream(inflow, hearer, on_end))
+        return inflow
+
+    def close(self) -> None:
+        """End every stream and the thread.
+
+        Raises:
+            StageStalled: the thread did not end in 3 s.
+        """
+        with self._changed:
+            for stream in self._streams:
+                stream.inflow.end("shutdown")
+            self._closed = self._rung = True
+            self._changed.notify()
+        self.worker.join(JOIN_S)
+
+    def _ring(self) -> None:
+        with self._changed:
+            if not self._rung:
+                self._rung = True
+                self._changed.notify()
+
+    def _step(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self._rung, LOOK_S)
+            self._rung = False
+            streams = tuple(stream for stream in self._streams if stream.inflow.due)
+        began = time.perf_counter()
+        over = [stream for stream in streams if not stream.turn()]
+        if streams:
+            self.hops_s = time.perf_counter() - began
+        with self._changed:
+            for stream in over:
+                self._streams.remove(stream)
+            if any(stream.inflow.due for stream in self._streams):
+                self._rung = True
+            return not (self._closed and not self._streams)

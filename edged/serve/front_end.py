@@ -1,0 +1,41 @@
+"""What every front end is, and what it is given."""
+
+import ssl
+from dataclasses import dataclass
+from typing import Protocol
+
+from edged.config.schema import Config
+from edged.serve.access import Access
+from edged.serve.admission import Admission
+from edged.serve.reception import Reception
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the front ends share."""
+
+    config: Config
+    reception: Reception
+    access: Access
+    connections: Admission
+    """Of all front ends together."""
+    tls: ssl.SSLContext | None
+
+
+class FrontEnd(Protocol):
+    """One protocol on one port."""
+
+    name: str
+    """As its table under [serve]."""
+
+    async def start(self) -> int:
+        """Listen; return the port.
+
+        Raises:
+            OSError: the address cannot be had.
+        """
+        ...
+
+    async def stop(self) -> None:
+        """Take no new client, let go of those there are, within a second."""
+        ...

@@ -1,0 +1,122 @@
+"""Where front ends bring sound: to the ears, beside the microphone and never before it."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+
+from edged.config.schema import Config
+from edged.errors import ConfigError, EdgedError
+from edged.geometry import SAMPLE_RATE
+from edged.runtime.commands import Commands
+from edged.runtime.dictation import Dictation
+from edged.runtime.ears import Ears
+from edged.runtime.exchange import Exchange
+from edged.runtime.kit import Kit
+from edged.runtime.timing import StageTimes
+from edged.serve.admission import Admission, Busy
+from edged.serve.stream import Stream
+from edged.stages.recognize.recognizer import Capabilities, Options
+
+REST_S = 600.0
+"""Seconds without a stream after which the network's recognizer gives its memory back."""
+
+LATE = SAMPLE_RATE
+"""Samples that may wait in the ears before they take no new stream: a second."""
+
+
+class Reception:
+    """Opens streams for clients; used on the loop."""
+
+    def __init__(self, config: Config, kit: Kit, ears: Ears, exchange: Exchange | None) -> None:
+        """Prepare.
+
+        Args:
+            config: how to listen.
+            kit: the models.
+            ears: hear what comes.
+            exchange: the recognizer of the network; None where recognizing is switched off.
+        """
+        self.config = config
+        self.kit = kit
+        self.streams = Admission("streams", config.serve.max_streams, config.serve.max_streams)
+        self._ears = ears
+        self._exchange = exchange
+        self._numbers = count(1)
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that calls."""
+        return asyncio.get_running_loop()
+
+    async def dictate(
+        self,
+        front_end: str,
+        client: str,
+        options: Options,
+        trailing_silence: str | float | None = None,
+        on_silence: Callable[[], object] = lambda: None,
+    ) -> Stream:
+        """Open a stream whose speech becomes text, utterance by utterance, as it comes.
+
+        Args:
+            front_end: names the stream, with a number.
+            client: whom it is counted for.
+            options: of each utterance.
+            trailing_silence: see `Dictation`.
+            on_silence: told on the loop; see `Dictation`.
+
+        Raises:
+            Busy: too much is going on.
+            EdgedError: there is no recognizer; the sentence is for the client.
+        """
+        if self._exchange is None:
+            raise ConfigError("[recognize] enabled = false: there is no recognizer here")
+        exchange, loop = self._exchange, self.loop
+        with self.streams.inside(client):  # counted while the recognizer loads, too
+            self._refuse_if_late()
+            stream = self._stream(front_end, client)
+            times = StageTimes()
+            commands = Commands(stream.name, stream.emit, times, options=options)
+            line = await asyncio.to_thread(exchange.line, commands.replied)
+            commands.attach(line)
+            model = self.kit.recognizer
+            seconds = model.recognizer.max_audio_s if model and model.recognizer else 30.0
+            try:
+                hearer = Dictation(
+                    self.config,
+                    self.kit.vad.stream(),
+                    commands,
+                    round(seconds * SAMPLE_RATE),
+                    trailing_silence,
+                    lambda: loop.call_soon_threadsafe(on_silence),
+                )
+            except EdgedError:
+                line.close()
+                raise
+            stream.when_gone(line.close)
+            self.streams.enter(client)
+            stream.when_gone(lambda: self.streams.leave(client))
+        stream.attach(self._ears, hearer, "wait")
+        return stream
+
+    async def capabilities(self) -> Capabilities | None:
+        """Return what the network's recognizer can do, loading it first; None where there is none."""
+        if self._exchange is None:
+            return None
+        line = await asyncio.to_thread(self._exchange.line, lambda reply: None)
+        line.close()
+        return line.capabilities
+
+    async def rest_when_idle(self) -> None:
+        """Give memory back that nobody needs; runs for as long as the front ends do."""
+        while self._exchange is not None:
+            await asyncio.sleep(REST_S / 10)
+            await asyncio.to_thread(self._exchange.rest, REST_S)
+
+    def _stream(self, front_end: str, client: str) -> Stream:
+        return Stream(f"{front_end}:{next(self._numbers)}", self.loop)
+
+    def _refuse_if_late(self) -> None:
+        if self._ears.waiting > LATE:
+            self.streams.refused += 1
+            raise Busy(f"the streams that are open take all there is: {self._ears.count} of them")
