@@ -151,7 +151,7 @@ class House:
         nicer = asked.model_copy(update={"nice": min(19, asked.nice + NICER)})
 
         def open_one(on_reply: OnReply) -> Recognizer:
-            return open_recognizer(model, nicer, on_reply)
+            return open_recognizer(model, nicer, on_reply, depth=2 * self._config.serve.max_streams)
 
         return Exchange(open_one)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import count
 
 from edged.config.schema import Config
-from edged.errors import ConfigError, EdgedError
+from edged.errors import ConfigError
 from edged.geometry import SAMPLE_RATE
 from edged.runtime.commands import Commands
 from edged.runtime.dictation import Dictation
@@ -72,30 +72,24 @@ class Reception:
         if self._exchange is None:
             raise ConfigError("[recognize] enabled = false: there is no recognizer here")
         exchange, loop = self._exchange, self.loop
-        with self.streams.inside(client):  # counted while the recognizer loads, too
-            self._refuse_if_late()
-            stream = self._stream(front_end, client)
-            times = StageTimes()
-            commands = Commands(stream.name, stream.emit, times, options=options)
+        self._refuse_if_late()
+        stream = self._stream(front_end, client)
+        try:
+            commands = Commands(stream.name, stream.emit, StageTimes(), options=options)
             line = await asyncio.to_thread(exchange.line, commands.replied)
-            commands.attach(line)
-            model = self.kit.recognizer
-            seconds = model.recognizer.max_audio_s if model and model.recognizer else 30.0
-            try:
-                hearer = Dictation(
-                    self.config,
-                    self.kit.vad.stream(),
-                    commands,
-                    round(seconds * SAMPLE_RATE),
-                    trailing_silence,
-                    lambda: loop.call_soon_threadsafe(on_silence),
-                )
-            except EdgedError:
-                line.close()
-                raise
             stream.when_gone(line.close)
-            self.streams.enter(client)
-            stream.when_gone(lambda: self.streams.leave(client))
+            commands.attach(line)
+            hearer = Dictation(
+                self.config,
+                self.kit.vad.stream(),
+                commands,
+                self.longest,
+                trailing_silence,
+                lambda: loop.call_soon_threadsafe(on_silence),
+            )
+        except BaseException:  # a client that left while the recognizer loaded as well
+            stream.close()
+            raise
         stream.attach(self._ears, hearer, "wait")
         return stream
 
@@ -113,8 +107,18 @@ class Reception:
             await asyncio.sleep(REST_S / 10)
             await asyncio.to_thread(self._exchange.rest, REST_S)
 
+    @property
+    def longest(self) -> int:
+        """Most samples of one utterance."""
+        model = self.kit.recognizer
+        return round(SAMPLE_RATE * (model.recognizer.max_audio_s if model and model.recognizer else 30.0))
+
     def _stream(self, front_end: str, client: str) -> Stream:
-        return Stream(f"{front_end}:{next(self._numbers)}", self.loop)
+        """Count a stream of a client; closing it counts it out."""
+        self.streams.enter(client)
+        stream = Stream(f"{front_end}:{next(self._numbers)}", self.loop)
+        stream.when_gone(lambda: self.streams.leave(client))
+        return stream
 
     def _refuse_if_late(self) -> None:
         if self._ears.waiting > LATE:

@@ -167,6 +167,13 @@ SHOWN_BY = {
         "tests/runtime/test_placement.py",
         "test_placement_is_for_machines_with_two_kinds_of_cores_and_can_be_switched_off",
     ),
+    "serve.token": ("tests/serve/test_access.py", "test_the_token_opens_and_nothing_else_does"),
+    "serve.allow_plain": ("tests/serve/test_house.py", "test_a_token_consent_or_loopback_is_enough"),
+    "serve.tls_cert": ("tests/serve/test_access.py", "test_a_certificate_with_its_key_is_used"),
+    "serve.tls_key": ("tests/serve/test_access.py", "test_a_certificate_with_its_key_is_used"),
+    "serve.max_connections": ("tests/serve/test_site.py", "test_one_connection_too_many_is_refused_in_words"),
+    "serve.max_streams": ("tests/serve/test_reception.py", "test_one_stream_too_many_is_refused_in_words"),
+    "serve.idle_s": ("tests/serve/test_site.py", "test_a_request_that_never_ends_is_let_go"),
 }
 """Key to the file and the name of the test that shows it."""
 

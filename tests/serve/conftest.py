@@ -1,0 +1,58 @@
+"""A reception as the daemon has it, on real models, for tests that run on its loop."""
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+import soundfile
+
+from edged.config.load import load
+from edged.config.schema import Config
+from edged.runtime.ears import Ears
+from edged.runtime.exchange import Exchange
+from edged.runtime.kit import open_kit, open_recognizer
+from edged.serve.loop import Loop
+from edged.serve.reception import Reception
+from tests.daemon import DEMO, models, write_config
+
+__all__ = ["models"]
+
+COMMAND_BEGINS = 61_722
+"""Sample of the demo at which its command begins."""
+
+
+@pytest.fixture(scope="session")
+def served_config(models, tmp_path_factory) -> Config:
+    path = tmp_path_factory.mktemp("serve") / "edged.toml"
+    more = '[[heads.word]]\nname = "hey_jarvis"\n[serve]\nmax_streams = 4\n'
+    return load(write_config(path, models, more)).config
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    loop = Loop()
+    loop.start()
+    yield loop
+    loop.stop()
+
+
+@pytest.fixture
+def reception(served_config, loop) -> Iterator[Reception]:
+    with contextlib.ExitStack() as opened:
+        kit = open_kit(served_config)
+        opened.callback(kit.close)
+        ears = Ears(lambda worker: None)
+        exchange = Exchange(
+            lambda on_reply: open_recognizer(kit.recognizer, served_config.recognize, on_reply)
+        )
+        opened.callback(exchange.close)
+        opened.callback(ears.close)
+        ears.start()
+        yield Reception(served_config, kit, ears, exchange)
+
+
+@pytest.fixture(scope="session")
+def command():
+    """The demo's command without its wake word, shape (n,), int16, 16 kHz."""
+    pcm, _ = soundfile.read(DEMO, dtype="int16")
+    return pcm[COMMAND_BEGINS:]
