@@ -1,7 +1,9 @@
 """A reception as the daemon has it, on real models, for tests that run on its loop."""
 
 import contextlib
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import soundfile
@@ -56,3 +58,14 @@ def command():
     """The demo's command without its wake word, shape (n,), int16, 16 kHz."""
     pcm, _ = soundfile.read(DEMO, dtype="int16")
     return pcm[COMMAND_BEGINS:]
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory) -> tuple[Path, Path]:
+    """A certificate of `localhost` and its key, as `openssl req -x509` makes them."""
+    folder = tmp_path_factory.mktemp("tls")
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    subprocess.run([*command, *name, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return cert, key

@@ -1,8 +1,6 @@
 """Who knows the token comes in; a certificate is used or refused in one sentence."""
 
 import ssl
-import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -33,33 +31,6 @@ def test_the_token_opens_and_nothing_else_does(authorization, query, granted):
 
 def test_without_a_token_everybody_may_come_in():
     assert Access("").granted(None)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-subj",
-            "/CN=localhost",
-            "-days",
-            "2",
-            "-keyout",
-            key,
-            "-out",
-            cert,
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return cert, key
 
 
 def test_a_certificate_with_its_key_is_used(certificate):
