@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Protocol
 
 from edged.errors import EdgedError
 from edged.messages import EndpointReason, Frame
@@ -97,7 +97,6 @@ class Ears:
         self,
         name: str,
         hearer: Hearer,
-        full: Literal["wait", "drop_oldest"],
         on_room: Callable[[], object],
         on_end: Callable[[str], object],
     ) -> Inflow:
@@ -106,12 +105,11 @@ class Ears:
         Args:
             name: what events and the log call it.
             hearer: hears it, in the thread `ears`.
-            full: see `Inflow`.
             on_room: see `Inflow`.
             on_end: told once, in the thread `ears`, when everything was heard; with a sentence where the
                 stream failed.
         """
-        inflow = Inflow(name, full, self._ring, on_room)
+        inflow = Inflow(name, self._ring, on_room)
         with self._changed:
             self._streams.append(_Stream(inflow, hearer, on_end))
         return inflow

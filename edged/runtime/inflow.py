@@ -3,7 +3,6 @@
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Literal
 
 from edged.geometry import HOP
 from edged.messages import EndpointReason, Frame
@@ -14,35 +13,25 @@ ROOM = 25 * HOP
 
 
 class Inflow:
-    """One writer, and the thread `ears`. Sample positions count from the first that was put.
-
-    full: `wait` for recordings and dictation, whose sender can be made to wait; `drop_oldest` for live sound
-    that a wake word is looked for in: late sound is worthless, and the next frame tells of the gap.
-    """
+    """One writer, and the thread `ears`. Sample positions count from the first that was put."""
 
     def __init__(
-        self,
-        name: str,
-        full: Literal["wait", "drop_oldest"],
-        ring: Callable[[], object],
-        on_room: Callable[[], object] = lambda: None,
+        self, name: str, ring: Callable[[], object], on_room: Callable[[], object] = lambda: None
     ) -> None:
         """Prepare.
 
         Args:
             name: of the stream.
-            full: what happens to sound that comes too fast.
             ring: wakes the ears.
             on_room: told, in their thread, when a writer that was told to wait may go on.
         """
         self.name = name
         self.dropped = 0
         """Samples lost because the ears were late."""
-        self._full = full
         self._ring = ring
         self._on_room = on_room
         self._lock = threading.Lock()
-        self._pieces: deque[Frame] = deque()  # bounded by ROOM, and one piece of at most a hop more
+        self._pieces: deque[Frame] = deque()  # bounded by ROOM, and what one put brings
         self._held = 0
         self._position = 0
         self._wanted = False
@@ -58,17 +47,19 @@ class Inflow:
         """Whether the ears have something to do for this stream."""
         return bool(self._pieces) or self._end is not None
 
-    def put(self, pcm: Pcm) -> bool:
+    def put(self, pcm: Pcm, live: bool = False) -> bool:
         """Add sound of any length; False: that was enough, wait for `on_room` before the next.
 
         What comes after the end is nobody's and forgotten.
+
+        live: late sound is worthless: the oldest makes room, and the next frame tells of the gap.
         """
         with self._lock:
             if self._end is not None:
                 return True
             for at in range(0, len(pcm), HOP):
-                self._add(pcm[at : at + HOP])
-            self._wanted = self._held >= ROOM and self._full == "wait"
+                self._add(pcm[at : at + HOP], live)
+            self._wanted = self._held >= ROOM and not live
             wanted = self._wanted
         self._ring()
         return not wanted
@@ -102,11 +93,11 @@ class Inflow:
             self._on_room()
         return frame
 
-    def _add(self, piece: Pcm) -> None:
+    def _add(self, piece: Pcm, live: bool) -> None:
         self._pieces.append(Frame(self._position, piece))
         self._position += len(piece)
         self._held += len(piece)
-        while self._held > ROOM and self._full == "drop_oldest":
+        while live and self._held > ROOM:
             lost = len(self._pieces.popleft().pcm)
             self._held -= lost
             self.dropped += lost

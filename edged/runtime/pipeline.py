@@ -22,7 +22,7 @@ from edged.runtime.ear import Ear
 from edged.runtime.inlet import Inside, open_inlet
 from edged.runtime.kit import Kit, open_kit, open_recognizer
 from edged.runtime.mailbox import Closed, Mailbox
-from edged.runtime.outlets import Outlets
+from edged.runtime.outlets import Emit, Outlets
 from edged.runtime.placement import Placement, pin, placement
 from edged.runtime.standing import Standing, degraded
 from edged.runtime.tally import Sound
@@ -171,6 +171,11 @@ class Pipeline:
     def kit(self) -> Kit:
         """The models of this run, for whoever hears beside the microphone."""
         return self._kit
+
+    @property
+    def emit(self) -> Emit:
+        """Where events of other streams are told beside those of the microphone; from any thread."""
+        return self._outlets.emit
 
     @property
     def standing(self) -> Standing:

@@ -17,6 +17,7 @@ from edged.runtime.pipeline import Pipeline
 from edged.runtime.standing import Standing
 from edged.runtime.supervisor import Watched
 from edged.runtime.transcribe.files import NICER
+from edged.runtime.watch import Watch
 from edged.runtime.worker import Worker
 from edged.serve.access import Access, tls
 from edged.serve.admission import Admission
@@ -35,7 +36,7 @@ STOP_S = 2.0
 
 Opener = Callable[[Door], FrontEnd]
 
-FRONT_ENDS: Mapping[str, str] = {}
+FRONT_ENDS: Mapping[str, str] = {"wyoming": "wyoming.front_end"}
 """Module under `edged.serve` whose `open_front_end` makes each one, by its table under [serve]: imported only
 where it is enabled."""
 
@@ -74,8 +75,10 @@ class House:
             self._exchange = self._open_exchange()
             if self._exchange is not None:
                 opening.callback(self._exchange.close)
+            self._watch = Watch(config, run.kit)
+            opening.callback(self._watch.close)
             opening.callback(self._ears.close)
-            reception = Reception(config, run.kit, self._ears, self._exchange)
+            reception = Reception(config, run.kit, self._ears, self._exchange, run.emit, self._watch)
             connections = Admission("connections", config.serve.max_connections, config.serve.max_connections)
             access = Access(config.serve.token)
             self._door = Door(config, reception, access, connections, wrapped)
@@ -126,7 +129,9 @@ class House:
 
     def obey(self, new: Config) -> Reload:
         """See `Run`; front ends change at the next start."""
-        return self._run.obey(new)
+        step = self._run.obey(new)
+        self._watch.obey(step.config.heads)
+        return step
 
     def hurry(self) -> None:
         """See `Run`."""

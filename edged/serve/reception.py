@@ -1,18 +1,23 @@
 """Where front ends bring sound: to the ears, beside the microphone and never before it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 
+from edged.catalog.manifest import Model
 from edged.config.schema import Config
 from edged.errors import ConfigError
 from edged.geometry import SAMPLE_RATE
+from edged.messages import Body
 from edged.runtime.commands import Commands
 from edged.runtime.dictation import Dictation
 from edged.runtime.ears import Ears
 from edged.runtime.exchange import Exchange
 from edged.runtime.kit import Kit
+from edged.runtime.outlets import Emit
+from edged.runtime.sentry import Sentry
 from edged.runtime.timing import StageTimes
+from edged.runtime.watch import Watch
 from edged.serve.admission import Admission, Busy
 from edged.serve.stream import Stream
 from edged.stages.recognize.recognizer import Capabilities, Options
@@ -27,7 +32,9 @@ LATE = SAMPLE_RATE
 class Reception:
     """Opens streams for clients; used on the loop."""
 
-    def __init__(self, config: Config, kit: Kit, ears: Ears, exchange: Exchange | None) -> None:
+    def __init__(
+        self, config: Config, kit: Kit, ears: Ears, exchange: Exchange | None, emit: Emit, watch: Watch
+    ) -> None:
         """Prepare.
 
         Args:
@@ -35,12 +42,16 @@ class Reception:
             kit: the models.
             ears: hear what comes.
             exchange: the recognizer of the network; None where recognizing is switched off.
+            emit: where wakes of the network are told beside those of the microphone.
+            watch: the wake words for streams of the network.
         """
         self.config = config
         self.kit = kit
         self.streams = Admission("streams", config.serve.max_streams, config.serve.max_streams)
         self._ears = ears
         self._exchange = exchange
+        self._emit = emit
+        self._watch = watch
         self._numbers = count(1)
 
     @property
@@ -90,7 +101,42 @@ class Reception:
         except BaseException:  # a client that left while the recognizer loaded as well
             stream.close()
             raise
-        stream.attach(self._ears, hearer, "wait")
+        stream.attach(self._ears, hearer)
+        return stream
+
+    @property
+    def heads(self) -> Mapping[str, Model]:
+        """The head behind each wake word."""
+        return self._watch.heads
+
+    async def watch(self, front_end: str, client: str, words: tuple[str, ...]) -> Stream:
+        """Open a stream in which wake words are looked for and nothing else.
+
+        Args:
+            front_end: names the stream, with a number.
+            client: whom it is counted for.
+            words: of the configuration.
+
+        Raises:
+            Busy: too much is going on.
+            EdgedError: the models cannot serve.
+        """
+        self._refuse_if_late()
+        stream = self._stream(front_end, client)
+        emit, name = self._emit, stream.name
+
+        def say(sample: int, body: Body) -> None:
+            emit(name, None, sample, body)
+            stream.emit(name, None, sample, body)
+
+        try:
+            scorers, wakes = await asyncio.to_thread(self._watch.open)
+            wanted = [wake for wake in wakes if wake.rule.word in words]
+            hearer = Sentry(self.config, scorers, wanted, self.kit.vad, say)
+        except BaseException:
+            stream.close()
+            raise
+        stream.attach(self._ears, hearer)
         return stream
 
     async def capabilities(self) -> Capabilities | None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import Literal
 
 from edged.errors import EdgedError
 from edged.geometry import SAMPLE_RATE
@@ -46,9 +45,9 @@ class Stream:
         """Have something called once, on the loop, when everything was said or the client left."""
         self._on_gone.append(what)
 
-    def attach(self, ears: Ears, hearer: Hearer, full: Literal["wait", "drop_oldest"]) -> None:
+    def attach(self, ears: Ears, hearer: Hearer) -> None:
         """Give it to the ears."""
-        self._inflow = ears.open(self.name, hearer, full, self._has_room, self._has_heard)
+        self._inflow = ears.open(self.name, hearer, self._has_room, self._has_heard)
 
     @property
     def emit(self) -> Emit:
@@ -60,8 +59,10 @@ class Stream:
         """Samples lost because the ears were late."""
         return self._inflow.dropped if self._inflow is not None else 0
 
-    async def put(self, pcm: Pcm) -> None:
+    async def put(self, pcm: Pcm, live: bool = False) -> None:
         """Give more sound, shape (n,), any n; waits while the ears have enough.
+
+        live: late sound is worthless: nobody waits, and the oldest goes.
 
         Raises:
             StreamFailed: this stream can go on no further.
@@ -71,7 +72,7 @@ class Stream:
             if self._failure:
                 raise StreamFailed(self._failure)
             self._room.clear()
-            if not self._inflow.put(pcm[at : at + PIECE]):
+            if not self._inflow.put(pcm[at : at + PIECE], live):
                 await self._room.wait()
 
     def end(self, reason: EndpointReason = "end_of_stream") -> None:
@@ -90,7 +91,17 @@ class Stream:
                 what()
 
     async def bodies(self) -> AsyncIterator[tuple[int | None, Body]]:
-        """Yield utterance and body of each event until the last one.
+        """Yield utterance and body of each event until the last one; raises as `events`."""
+        async for event in self.events():
+            yield event.utterance, event.body
+
+    async def timed(self) -> AsyncIterator[tuple[int, Body]]:
+        """Yield sample and body of each event until the last one; raises as `events`."""
+        async for event in self.events():
+            yield event.sample, event.body
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Yield each event until the last one.
 
         Raises:
             StreamFailed: the stream broke, or its client reads too slowly.
@@ -100,7 +111,7 @@ class Stream:
                 event = await self._inbox.get()
             except Closed:
                 break
-            yield event.utterance, event.body
+            yield event
             if self._inbox.dropped:
                 raise StreamFailed("answers are read too slowly: some were lost")
         if self._failure:

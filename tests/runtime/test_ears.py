@@ -40,7 +40,7 @@ class Client:
         self.hearer = hearer
         self.over = threading.Event()
         self.failure = ""
-        self.inflow = ears.open(hearer.name, hearer, "wait", lambda: None, self._ended)
+        self.inflow = ears.open(hearer.name, hearer, lambda: None, self._ended)
 
     def _ended(self, failure: str) -> None:
         self.failure = failure

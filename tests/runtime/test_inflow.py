@@ -23,7 +23,7 @@ def heard(inflow: Inflow) -> list[Frame]:
 @given(pieces)
 def test_a_patient_sender_loses_nothing(sizes):
     said: list[bool] = []
-    inflow = Inflow("ws:1", "wait", ring=lambda: None, on_room=lambda: said.append(True))
+    inflow = Inflow("ws:1", ring=lambda: None, on_room=lambda: said.append(True))
     sent, taken, position = [], [], 0
     for size, takes in sizes:
         pcm = np.arange(position, position + size, dtype=np.int64).astype(np.int16)
@@ -45,10 +45,10 @@ def test_a_patient_sender_loses_nothing(sizes):
 
 @given(pieces)
 def test_of_live_sound_the_oldest_goes_and_positions_tell_of_it(sizes):
-    inflow = Inflow("wyoming:1", "drop_oldest", ring=lambda: None)
+    inflow = Inflow("wyoming:1", ring=lambda: None)
     taken: list[Frame] = []
     for size, takes in sizes:
-        assert inflow.put(np.ones(size, np.int16))
+        assert inflow.put(np.ones(size, np.int16), live=True)
         assert inflow.waiting <= ROOM
         taken += [frame for _ in range(takes) if isinstance(frame := inflow.take(), Frame)]
     taken += heard(inflow)
@@ -59,7 +59,7 @@ def test_of_live_sound_the_oldest_goes_and_positions_tell_of_it(sizes):
 
 
 def test_what_waits_is_heard_before_the_end():
-    inflow = Inflow("ws:1", "wait", ring=lambda: None)
+    inflow = Inflow("ws:1", ring=lambda: None)
     inflow.put(np.ones(HOP, np.int16))
     inflow.end("end_of_stream")
     inflow.put(np.ones(HOP, np.int16))  # after the end: nobody's
@@ -68,7 +68,7 @@ def test_what_waits_is_heard_before_the_end():
 
 
 def test_a_sender_that_left_is_heard_no_further():
-    inflow = Inflow("ws:1", "wait", ring=lambda: None)
+    inflow = Inflow("ws:1", ring=lambda: None)
     inflow.put(np.ones(10 * HOP, np.int16))
     inflow.cut()
     assert inflow.take() == "end_of_stream"

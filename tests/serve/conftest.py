@@ -13,6 +13,10 @@ from edged.config.schema import Config
 from edged.runtime.ears import Ears
 from edged.runtime.exchange import Exchange
 from edged.runtime.kit import open_kit, open_recognizer
+from edged.runtime.watch import Watch
+from edged.serve.access import Access
+from edged.serve.admission import Admission
+from edged.serve.front_end import Door
 from edged.serve.loop import Loop
 from edged.serve.reception import Reception
 from tests.daemon import DEMO, models, write_config
@@ -26,8 +30,8 @@ COMMAND_BEGINS = 61_722
 @pytest.fixture(scope="session")
 def served_config(models, tmp_path_factory) -> Config:
     path = tmp_path_factory.mktemp("serve") / "edged.toml"
-    more = '[[heads.word]]\nname = "hey_jarvis"\n[serve]\nmax_streams = 4\n'
-    return load(write_config(path, models, more)).config
+    serve = "[serve]\nmax_streams = 4\nidle_s = 2.0\n[serve.wyoming]\nport = 0\n"
+    return load(write_config(path, models, f'[[heads.word]]\nname = "hey_jarvis"\n{serve}')).config
 
 
 @pytest.fixture
@@ -48,9 +52,11 @@ def reception(served_config, loop) -> Iterator[Reception]:
             lambda on_reply: open_recognizer(kit.recognizer, served_config.recognize, on_reply)
         )
         opened.callback(exchange.close)
+        watch = Watch(served_config, kit)
+        opened.callback(watch.close)
         opened.callback(ears.close)
         ears.start()
-        yield Reception(served_config, kit, ears, exchange)
+        yield Reception(served_config, kit, ears, exchange, lambda *event: None, watch)
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +75,9 @@ def certificate(tmp_path_factory) -> tuple[Path, Path]:
     name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
     subprocess.run([*command, *name, "-keyout", key, "-out", cert], check=True, capture_output=True)
     return cert, key
+
+
+@pytest.fixture
+def door(served_config, reception) -> Door:
+    """What front ends are given, with room for eight connections."""
+    return Door(served_config, reception, Access(""), Admission("connections", 8, 8), None)

@@ -1,0 +1,82 @@
+"""The port: lets Wyoming clients in, up to a number, and lets all of them go at the end."""
+
+import asyncio
+import logging
+
+from wyoming.error import Error
+
+from edged.config.schema import WyomingServer
+from edged.serve.admission import Busy
+from edged.serve.front_end import Door
+from edged.serve.guard import client_of
+from edged.serve.wyoming.connection import Connection
+from edged.serve.wyoming.info import info
+from edged.serve.wyoming.wire import LONGEST_LINE, Wire
+
+log = logging.getLogger(__name__)
+
+
+def open_front_end(door: Door) -> "Wyoming":
+    """Prepare to listen."""
+    return Wyoming(door)
+
+
+class Wyoming:
+    """See `FrontEnd`. wyoming's own server is not used: it lets in whoever comes, and waits for nobody."""
+
+    name = "wyoming"
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._config: WyomingServer = door.config.serve.wyoming
+        self._listening: asyncio.Server | None = None
+        self._clients: set[asyncio.Task[None]] = set()  # no more than max_connections
+
+    async def start(self) -> int:
+        """Listen; return the port. Raises OSError where the address cannot be had."""
+        reception = self._door.reception
+        recognizer = reception.kit.recognizer
+        self._info = info(reception.heads, recognizer, recognizer.languages if recognizer else ())
+        self._listening = await asyncio.start_server(
+            self._let_in, self._config.bind, self._config.port, limit=LONGEST_LINE
+        )
+        return int(self._listening.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Take nobody new, let everybody go."""
+        if self._listening is None:
+            return
+        self._listening.close()
+        clients = tuple(self._clients)
+        for task in clients:
+            task.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+
+    async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one client to its end."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._clients.add(task)
+        wire = Wire(reader, writer, self._door.config.serve.idle_s)
+        client = client_of(writer.get_extra_info("peername"))
+        try:
+            with self._door.connections.inside(client):
+                await Connection(wire, self._door.reception, self._info, client).run()
+        except Busy as exc:
+            await self._refuse(wire, str(exc), "busy")
+        except asyncio.CancelledError:
+            wire.abort()
+        except Exception:  # whatever a client sent, the others are served on
+            log.exception("wyoming: a connection broke")
+            await self._refuse(wire, "a fault inside; the log says more", "fault")
+        finally:
+            wire.close()
+            self._clients.discard(task)
+
+    async def _refuse(self, wire: Wire, sentence: str, code: str) -> None:
+        try:
+            await wire.write(Error(text=sentence, code=code))
+        except (ConnectionError, TimeoutError):
+            wire.abort()
+        else:
+            await wire.end()

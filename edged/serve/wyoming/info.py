@@ -1,0 +1,69 @@
+"""What edged tells a Wyoming client of itself: the words and the recognizer that are really there."""
+
+from collections.abc import Mapping
+
+from wyoming.info import AsrModel, AsrProgram, Attribution, Info, WakeModel, WakeProgram
+
+from edged import __version__
+from edged.catalog.manifest import Model
+from edged.serve.wyoming.words import phrase
+
+
+def info(words: Mapping[str, Model], recognizer: Model | None, languages: tuple[str, ...]) -> Info:
+    """Return the answer to `describe`.
+
+    Args:
+        words: the head behind each configured word.
+        recognizer: None where recognizing is switched off.
+        languages: that it speaks.
+    """
+    wakes = [
+        WakeModel(
+            name=word,
+            attribution=_of(model),
+            installed=True,
+            description=phrase(word),
+            version=model.version or None,
+            languages=list(model.languages),
+            phrase=phrase(word),
+        )
+        for word, model in words.items()
+    ]
+    # openwakeword: the name that Home Assistant and satellites know; edged takes its place
+    program = WakeProgram(
+        name="openwakeword",
+        attribution=Attribution("edged", ""),
+        installed=True,
+        description="edged: wake words of openWakeWord's form, on this board",
+        version=__version__,
+        models=wakes,
+    )
+    return Info(wake=[program], asr=[_asr(recognizer, languages)] if recognizer else [])
+
+
+def _asr(model: Model, languages: tuple[str, ...]) -> AsrProgram:
+    return AsrProgram(
+        name="edged",
+        attribution=Attribution("edged", ""),
+        installed=True,
+        description="edged: recognition on this board, with an endpoint of its own",
+        version=__version__,
+        models=[
+            AsrModel(
+                name=model.name,
+                attribution=_of(model),
+                installed=True,
+                description=model.description or model.name,
+                version=model.version or None,
+                languages=list(languages),
+            )
+        ],
+        supports_transcript_streaming=True,
+        requires_external_vad=False,
+        prefers_auto_gain_enabled=False,
+        prefers_noise_reduction_enabled=False,
+    )
+
+
+def _of(model: Model) -> Attribution:
+    return Attribution(model.attribution or model.name, model.source if "://" in model.source else "")
