@@ -300,6 +300,8 @@ class Serve(Table):
     """Streams heard at the same time: wake words and dictation of the network."""
     idle_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
     """Seconds that a client may say nothing while it is its turn; then it is let go."""
+    max_upload_mb: Annotated[int, Field(ge=1, le=16384)] = 512
+    """Megabytes of 10^6 bytes of one recording."""
     workers: Annotated[int, Field(ge=1, le=16)] = 1
     """Processes that recognize recordings sent over the network, beside the microphone and below its
     priority; each starts when needed, holds a model of its own and takes `recognize.threads`."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from edged.errors import EdgedError
+from edged.geometry import HOP_SECONDS
 from edged.messages import EndpointReason, Frame
 from edged.runtime.inflow import Inflow
 from edged.runtime.worker import Worker
@@ -18,6 +19,12 @@ log = logging.getLogger(__name__)
 
 DEADLINE_S = 10.0
 """Seconds a turn of all streams may take."""
+
+FULL = 0.8
+"""Share of a hop's own length that a hop of all streams may take."""
+
+NEW = 0.02
+"""Weight of the newest turn in the mean, which then is of some 50 turns."""
 
 JOIN_S = 3.0
 LOOK_S = 1.0
@@ -71,8 +78,8 @@ class Ears:
     def __init__(self, on_end: Callable[[Worker], None]) -> None:
         """`on_end`: told when the thread ends."""
         self.worker = Worker("ears", self._step, on_end, DEADLINE_S, vital=False)
-        self.hops_s = 0.0
-        """Seconds that the last turn of all streams took."""
+        self.hop_s = 0.0
+        """Seconds that a hop of one stream takes: a moving mean."""
         self._streams: list[_Stream] = []
         self._changed = threading.Condition()
         self._rung = False
@@ -84,10 +91,9 @@ class Ears:
         return len(self._streams)
 
     @property
-    def waiting(self) -> int:
-        """Most samples that wait in one stream: how late the ears are."""
-        with self._changed:
-            return max((stream.inflow.waiting for stream in self._streams), default=0)
+    def full(self) -> bool:
+        """Whether one more stream, were all of them live, might make all of them late."""
+        return self.hop_s * (self.count + 1) > FULL * HOP_SECONDS
 
     def start(self) -> None:
         """Begin to hear."""
@@ -140,11 +146,12 @@ class Ears:
             streams = tuple(stream for stream in self._streams if stream.inflow.due)
         began = time.perf_counter()
         over = [stream for stream in streams if not stream.turn()]
-        if streams:
-            self.hops_s = time.perf_counter() - began
+        took_s = time.perf_counter() - began
         with self._changed:
             for stream in over:
                 self._streams.remove(stream)
             if any(stream.inflow.due for stream in self._streams):
                 self._rung = True
+            if streams:
+                self.hop_s += (took_s / len(streams) - self.hop_s) * NEW
             return not (self._closed and not self._streams)

@@ -173,6 +173,15 @@ class Pipeline:
         return self._kit
 
     @property
+    def where(self) -> Placement:
+        """Where each part of edged runs."""
+        return self._where
+
+    def metrics(self) -> bytes:
+        """Return the metrics of the moment as Prometheus reads them; from any thread."""
+        return self._telemetry.text()
+
+    @property
     def emit(self) -> Emit:
         """Where events of other streams are told beside those of the microphone; from any thread."""
         return self._outlets.emit

@@ -1,6 +1,7 @@
 """What every front end is, and what it is given."""
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from edged.config.schema import Config
 from edged.serve.access import Access
 from edged.serve.admission import Admission
 from edged.serve.reception import Reception
+from edged.serve.recordings import Recordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,12 @@ class Door:
     connections: Admission
     """Of all front ends together."""
     tls: ssl.SSLContext | None
+    recordings: Recordings | None = None
+    """None where recognizing is switched off."""
+    not_ready: Callable[[], str] = lambda: ""
+    """Why edged does not hear; empty where it does."""
+    metrics: Callable[[], bytes] = lambda: b""
+    """What Prometheus reads."""
 
 
 class FrontEnd(Protocol):

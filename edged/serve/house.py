@@ -7,11 +7,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from edged.backends.trial_cache import cache_folder
 from edged.config.reload import Reload
 from edged.config.schema import Config, Server
 from edged.errors import EdgedError
 from edged.runtime.ears import Ears
 from edged.runtime.exchange import Exchange
+from edged.runtime.jobs.pool import Pool
+from edged.runtime.jobs.spool import Spool
 from edged.runtime.kit import open_recognizer
 from edged.runtime.pipeline import Pipeline
 from edged.runtime.standing import Standing
@@ -24,6 +27,7 @@ from edged.serve.admission import Admission
 from edged.serve.front_end import Door, FrontEnd
 from edged.serve.loop import Loop
 from edged.serve.reception import Reception
+from edged.serve.recordings import Recordings
 from edged.stages.recognize.recognizer import OnReply, Recognizer
 
 log = logging.getLogger(__name__)
@@ -36,7 +40,7 @@ STOP_S = 2.0
 
 Opener = Callable[[Door], FrontEnd]
 
-FRONT_ENDS: Mapping[str, str] = {"wyoming": "wyoming.front_end"}
+FRONT_ENDS: Mapping[str, str] = {"wyoming": "wyoming.front_end", "openai": "openai.front_end"}
 """Module under `edged.serve` whose `open_front_end` makes each one, by its table under [serve]: imported only
 where it is enabled."""
 
@@ -66,6 +70,7 @@ class House:
         self._config = config
         self._deaf: dict[str, str] = {}  # front ends that do not listen, and why
         self._loop = Loop()
+        self._pool: Pool | None = None
         self._opened = contextlib.ExitStack()
         with contextlib.ExitStack() as opening:
             opening.callback(run.stop)  # should this not come about
@@ -81,7 +86,10 @@ class House:
             reception = Reception(config, run.kit, self._ears, self._exchange, run.emit, self._watch)
             connections = Admission("connections", config.serve.max_connections, config.serve.max_connections)
             access = Access(config.serve.token)
-            self._door = Door(config, reception, access, connections, wrapped)
+            recordings = self._open_recordings(opening) if self._exchange is not None else None
+            self._door = Door(
+                config, reception, access, connections, wrapped, recordings, self._not_ready, run.metrics
+            )
             self._front_ends = [opener(self._door) for opener in openers]
             opening.callback(self._close_front_ends)
             self._opened = opening.pop_all()
@@ -101,7 +109,8 @@ class House:
     @property
     def workers(self) -> Sequence[Watched]:
         """Everybody who must beat."""
-        return (*self._run.workers, self._ears.worker, self._loop)
+        jobs = (self._pool.worker,) if self._pool is not None else ()
+        return (*self._run.workers, self._ears.worker, self._loop, *jobs)
 
     @property
     def hops(self) -> int:
@@ -159,6 +168,23 @@ class House:
             return open_recognizer(model, nicer, on_reply, depth=2 * self._config.serve.max_streams)
 
         return Exchange(open_one)
+
+    def _open_recordings(self, opening: contextlib.ExitStack) -> Recordings:
+        """Open what recognizes recordings; no process of it runs before the first.
+
+        Raises:
+            SinkError: there is no place for them on disk.
+        """
+        spool = Spool(cache_folder() / "recordings")
+        opening.callback(spool.close)
+        pool = Pool(self._config, cpus=self._run.where.others)
+        opening.callback(pool.close)
+        self._pool = pool
+        return Recordings(pool, spool, self._config.serve.max_upload_mb * 10**6)
+
+    def _not_ready(self) -> str:
+        state = self._run.standing
+        return state.deaf or ("" if self._run.hops else "no sound was scored yet")
 
     async def _listen(self) -> None:
         """Open every port; one that is taken costs nobody else."""

@@ -25,9 +25,6 @@ from edged.stages.recognize.recognizer import Capabilities, Options
 REST_S = 600.0
 """Seconds without a stream after which the network's recognizer gives its memory back."""
 
-LATE = SAMPLE_RATE
-"""Samples that may wait in the ears before they take no new stream: a second."""
-
 
 class Reception:
     """Opens streams for clients; used on the loop."""
@@ -83,7 +80,7 @@ class Reception:
         if self._exchange is None:
             raise ConfigError("[recognize] enabled = false: there is no recognizer here")
         exchange, loop = self._exchange, self.loop
-        self._refuse_if_late()
+        self._refuse_if_full()
         stream = self._stream(front_end, client)
         try:
             commands = Commands(stream.name, stream.emit, StageTimes(), options=options)
@@ -121,7 +118,7 @@ class Reception:
             Busy: too much is going on.
             EdgedError: the models cannot serve.
         """
-        self._refuse_if_late()
+        self._refuse_if_full()
         stream = self._stream(front_end, client)
         emit, name = self._emit, stream.name
 
@@ -166,7 +163,7 @@ class Reception:
         stream.when_gone(lambda: self.streams.leave(client))
         return stream
 
-    def _refuse_if_late(self) -> None:
-        if self._ears.waiting > LATE:
+    def _refuse_if_full(self) -> None:
+        if self._ears.full:
             self.streams.refused += 1
             raise Busy(f"the streams that are open take all there is: {self._ears.count} of them")

@@ -140,8 +140,8 @@ class Site:
             return response
         except EdgedError as exc:
             return self._refuse(503, str(exc))
-        except (asyncio.CancelledError, ConnectionError):  # the client left
-            raise
+        except ConnectionError:  # the client left: nobody reads this
+            return self._refuse(400, "the connection was lost")
         except Exception:  # whatever it is, the client hears no more than that
             log.exception("%s: a request broke", self.name)
             return self._refuse(500, "a fault inside; the log says more")

@@ -94,3 +94,11 @@ def test_closing_ends_every_stream(ears):
     assert client.over.is_set()
     assert client.hearer.reason == "shutdown"
     assert not ears.worker.alive
+
+
+def test_it_is_full_once_a_hop_of_all_streams_would_take_nearly_as_long_as_a_hop_lasts(ears):
+    ears.hop_s = 0.02
+    assert not ears.full
+    for name in "abc":
+        Client(ears, Hearer(name, []))
+    assert ears.full

@@ -12,6 +12,8 @@ from edged.config.load import load
 from edged.config.schema import Config
 from edged.runtime.ears import Ears
 from edged.runtime.exchange import Exchange
+from edged.runtime.jobs.pool import Pool
+from edged.runtime.jobs.spool import Spool
 from edged.runtime.kit import open_kit, open_recognizer
 from edged.runtime.watch import Watch
 from edged.serve.access import Access
@@ -19,6 +21,7 @@ from edged.serve.admission import Admission
 from edged.serve.front_end import Door
 from edged.serve.loop import Loop
 from edged.serve.reception import Reception
+from edged.serve.recordings import Recordings
 from tests.daemon import DEMO, models, write_config
 
 __all__ = ["models"]
@@ -30,11 +33,11 @@ COMMAND_BEGINS = 61_722
 @pytest.fixture(scope="session")
 def served_config(models, tmp_path_factory) -> Config:
     path = tmp_path_factory.mktemp("serve") / "edged.toml"
-    serve = "[serve]\nmax_streams = 4\nidle_s = 2.0\n[serve.wyoming]\nport = 0\n"
+    serve = "[serve]\nmax_streams = 4\nidle_s = 2.0\n[serve.wyoming]\nport = 0\n[serve.openai]\nport = 0\n"
     return load(write_config(path, models, f'[[heads.word]]\nname = "hey_jarvis"\n{serve}')).config
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def loop() -> Iterator[Loop]:
     loop = Loop()
     loop.start()
@@ -42,7 +45,7 @@ def loop() -> Iterator[Loop]:
     loop.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def reception(served_config, loop) -> Iterator[Reception]:
     with contextlib.ExitStack() as opened:
         kit = open_kit(served_config)
@@ -77,7 +80,17 @@ def certificate(tmp_path_factory) -> tuple[Path, Path]:
     return cert, key
 
 
-@pytest.fixture
-def door(served_config, reception) -> Door:
+@pytest.fixture(scope="module")
+def recordings(served_config, tmp_path_factory) -> Iterator[Recordings]:
+    with contextlib.ExitStack() as opened:
+        spool = Spool(tmp_path_factory.mktemp("recordings"))
+        opened.callback(spool.close)
+        pool = Pool(served_config)
+        opened.callback(pool.close)
+        yield Recordings(pool, spool, most=8 * 10**6)
+
+
+@pytest.fixture(scope="module")
+def door(served_config, reception, recordings) -> Door:
     """What front ends are given, with room for eight connections."""
-    return Door(served_config, reception, Access(""), Admission("connections", 8, 8), None)
+    return Door(served_config, reception, Access(""), Admission("connections", 8, 8), None, recordings)

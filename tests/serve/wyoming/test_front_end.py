@@ -21,7 +21,7 @@ from tests.daemon import DEMO, TEXT
 LONG_S = 60
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def port(loop, door):
     front_end = open_front_end(door)
     yield loop.run(front_end.start(), LONG_S)
