@@ -254,6 +254,8 @@ class FunasrServer(Server):
 
     port: Annotated[int, Field(ge=0, le=65535)] = 10095
     """TCP port, as FunASR's."""
+    default_mode: Literal["offline", "online", "2pass"] = "offline"
+    """What a client wants that does not say: FunASR's C++ offline client never does."""
 
 
 class SherpaServer(Server):

@@ -40,7 +40,11 @@ STOP_S = 2.0
 
 Opener = Callable[[Door], FrontEnd]
 
-FRONT_ENDS: Mapping[str, str] = {"wyoming": "wyoming.front_end", "openai": "openai.front_end"}
+FRONT_ENDS: Mapping[str, str] = {
+    "wyoming": "wyoming.front_end",
+    "openai": "openai.front_end",
+    "funasr": "funasr.front_end",
+}
 """Module under `edged.serve` whose `open_front_end` makes each one, by its table under [serve]: imported only
 where it is enabled."""
 

@@ -19,6 +19,7 @@ from edged.runtime.watch import Watch
 from edged.serve.access import Access
 from edged.serve.admission import Admission
 from edged.serve.front_end import Door
+from edged.serve.house import FRONT_ENDS
 from edged.serve.loop import Loop
 from edged.serve.reception import Reception
 from edged.serve.recordings import Recordings
@@ -33,7 +34,8 @@ COMMAND_BEGINS = 61_722
 @pytest.fixture(scope="session")
 def served_config(models, tmp_path_factory) -> Config:
     path = tmp_path_factory.mktemp("serve") / "edged.toml"
-    serve = "[serve]\nmax_streams = 4\nidle_s = 2.0\n[serve.wyoming]\nport = 0\n[serve.openai]\nport = 0\n"
+    ports = "".join(f"[serve.{name}]\nport = 0\n" for name in FRONT_ENDS)
+    serve = f"[serve]\nmax_streams = 4\nidle_s = 2.0\n{ports}"
     return load(write_config(path, models, f'[[heads.word]]\nname = "hey_jarvis"\n{serve}')).config
 
 

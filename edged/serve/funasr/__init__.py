@@ -1,0 +1,1 @@
+"""FunASR's websocket: offline, online and 2pass, as its clients of all generations speak it."""
