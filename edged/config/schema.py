@@ -263,6 +263,8 @@ class SherpaServer(Server):
 
     port: Annotated[int, Field(ge=0, le=65535)] = 6006
     """TCP port, as sherpa-onnx's."""
+    offline_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """TCP port of the non-streaming protocol, which takes whole files; none: it is not served."""
 
 
 class OpenaiServer(Server):

@@ -42,6 +42,7 @@ Opener = Callable[[Door], FrontEnd]
 
 FRONT_ENDS: Mapping[str, str] = {
     "wyoming": "wyoming.front_end",
+    "sherpa": "sherpa.front_end",
     "openai": "openai.front_end",
     "funasr": "funasr.front_end",
 }

@@ -34,8 +34,8 @@ COMMAND_BEGINS = 61_722
 @pytest.fixture(scope="session")
 def served_config(models, tmp_path_factory) -> Config:
     path = tmp_path_factory.mktemp("serve") / "edged.toml"
-    ports = "".join(f"[serve.{name}]\nport = 0\n" for name in FRONT_ENDS)
-    serve = f"[serve]\nmax_streams = 4\nidle_s = 2.0\n{ports}"
+    ports = "".join(f"[serve.{name}]\nport = 0\n" for name in FRONT_ENDS if name != "sherpa")
+    serve = f"[serve]\nmax_streams = 4\nidle_s = 2.0\n{ports}[serve.sherpa]\nport = 0\noffline_port = 0\n"
     return load(write_config(path, models, f'[[heads.word]]\nname = "hey_jarvis"\n{serve}')).config
 
 
