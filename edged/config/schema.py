@@ -277,7 +277,9 @@ class OpenaiServer(Server):
 class DashboardServer(Server):
     """A page that shows what edged hears and why it woke."""
 
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    enabled: Annotated[bool, Later("the dashboard")] = False
+    bind: Annotated[str, Later("the dashboard")] = "127.0.0.1"
+    port: Annotated[Annotated[int, Field(ge=0, le=65535)], Later("the dashboard")] = 8080
     """TCP port."""
 
 

@@ -10,12 +10,12 @@ from edged.config.schema import Config
 from edged.geometry import SAMPLE_RATE
 from edged.messages import EndpointReason, Frame
 from edged.runtime.cleaning import Cleaning
-from edged.runtime.commands import Commands
+from edged.runtime.commands import AS_CONFIGURED, Commands
 from edged.stages.audio.ring import Ring
 from edged.stages.denoise.command import CONTEXT
 from edged.stages.listen.segment import Began, Edge, Segmenter
 from edged.stages.listen.speech import SpeechMeter
-from edged.stages.recognize.recognizer import AS_CONFIGURED, Options
+from edged.stages.recognize.recognizer import Options
 
 
 class Dictation:

@@ -172,11 +172,6 @@ class Pipeline:
         """The models of this run, for whoever hears beside the microphone."""
         return self._kit
 
-    @property
-    def where(self) -> Placement:
-        """Where each part of edged runs."""
-        return self._where
-
     def metrics(self) -> bytes:
         """Return the metrics of the moment as Prometheus reads them; from any thread."""
         return self._telemetry.text()

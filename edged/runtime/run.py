@@ -13,9 +13,15 @@ from edged.runtime.supervisor import Watched
 class Run(Protocol):
     """What is watched over: `Pipeline`."""
 
-    done: threading.Event
-    """Set when there is nothing left to do."""
-    failure: BaseException | None
+    @property
+    def done(self) -> threading.Event:
+        """Set when there is nothing left to do."""
+        ...
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What broke."""
+        ...
 
     @property
     def workers(self) -> Sequence[Watched]:

@@ -7,14 +7,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from edged.backends.trial_cache import cache_folder
 from edged.config.reload import Reload
 from edged.config.schema import Config, Server
 from edged.errors import EdgedError
 from edged.runtime.ears import Ears
 from edged.runtime.exchange import Exchange
+from edged.runtime.jobs.open import open_jobs
 from edged.runtime.jobs.pool import Pool
-from edged.runtime.jobs.spool import Spool
 from edged.runtime.kit import open_recognizer
 from edged.runtime.pipeline import Pipeline
 from edged.runtime.standing import Standing
@@ -180,12 +179,8 @@ class House:
         Raises:
             SinkError: there is no place for them on disk.
         """
-        spool = Spool(cache_folder() / "recordings")
-        opening.callback(spool.close)
-        pool = Pool(self._config, cpus=self._run.where.others)
-        opening.callback(pool.close)
-        self._pool = pool
-        return Recordings(pool, spool, self._config.serve.max_upload_mb * 10**6)
+        spool, self._pool = opening.enter_context(open_jobs(self._config))
+        return Recordings(self._pool, spool, self._config.serve.max_upload_mb * 10**6)
 
     def _not_ready(self) -> str:
         state = self._run.standing

@@ -83,7 +83,7 @@ class Reception:
         self._refuse_if_full()
         stream = self._stream(front_end, client)
         try:
-            commands = Commands(stream.name, stream.emit, StageTimes(), options=options)
+            commands = Commands(stream.name, stream.emit, StageTimes())
             line = await asyncio.to_thread(exchange.line, commands.replied)
             stream.when_gone(line.close)
             commands.attach(line)
@@ -92,6 +92,7 @@ class Reception:
                 self.kit.vad.stream(),
                 commands,
                 self.longest,
+                options,
                 trailing_silence,
                 lambda: loop.call_soon_threadsafe(on_silence),
             )

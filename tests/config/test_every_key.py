@@ -167,9 +167,23 @@ SHOWN_BY = {
         "tests/runtime/test_placement.py",
         "test_placement_is_for_machines_with_two_kinds_of_cores_and_can_be_switched_off",
     ),
-    "serve.wyoming.enabled": ("tests/serve/test_daemon.py", "test_every_front_end_that_is_enabled_listens"),
-    "serve.wyoming.bind": ("tests/serve/test_house.py", "test_a_door_left_open_is_refused_by_config_check"),
-    "serve.wyoming.port": ("tests/serve/test_daemon.py", "test_every_front_end_that_is_enabled_listens"),
+    **{
+        f"serve.{name}.{key}": ("tests/serve/test_daemon.py", "test_every_front_end_that_is_enabled_listens")
+        for name in ("wyoming", "funasr", "sherpa", "openai")
+        for key in ("enabled", "bind", "port")
+    },
+    "serve.funasr.default_mode": (
+        "tests/serve/funasr/test_front_end.py",
+        "test_a_client_that_names_no_mode_gets_the_one_of_the_configuration",
+    ),
+    "serve.sherpa.offline_port": (
+        "tests/serve/sherpa/test_front_end.py",
+        "test_files_one_after_the_other_get_an_answer_each",
+    ),
+    "serve.max_upload_mb": (
+        "tests/serve/openai/test_front_end.py",
+        "test_a_recording_that_is_too_large_is_refused",
+    ),
     "serve.token": ("tests/serve/test_access.py", "test_the_token_opens_and_nothing_else_does"),
     "serve.allow_plain": ("tests/serve/test_house.py", "test_a_token_consent_or_loopback_is_enough"),
     "serve.tls_cert": ("tests/serve/test_access.py", "test_a_certificate_with_its_key_is_used"),

@@ -181,7 +181,7 @@ vad = 7
 threads = 0
 [haeds]
 x = 1
-[serve.wyoming]
+[serve.dashboard]
 enabled = true
 """
     )
@@ -196,8 +196,8 @@ enabled = true
         f"{file}:9: [listen] vad = 7: must be text",
         f"{file}:11: [recognize] threads = 0: must be a whole number from 1 to 8",
         f"{file}:12: haeds: unknown table; did you mean 'heads'?",
-        f"{file}:15: [serve.wyoming] enabled: "
-        "network front ends are not built yet in this version; remove the key",
+        f"{file}:15: [serve.dashboard] enabled: "
+        "the dashboard is not built yet in this version; remove the key",
         "command line: heads.patience = 0: must be a whole number of at least 1",
         "environment EDGED__HEADS__PATIENSE: unknown key; did you mean EDGED__HEADS__PATIENCE?",
         'environment EDGED__TELEMETRY__STATS_S = "soon": must be a number above 0',
@@ -298,7 +298,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
         ("EDGED__HEADS__THRESHOLD__X", "1", "nothing lies below EDGED__HEADS__THRESHOLD, which is one value"),
         ("EDGED__HEADS__WORD__0__NAME", "a", "nothing lies below EDGED__HEADS__WORD, which is one value"),
         ("EDGED__HEADS__WORD", "[" * 300 + "]" * 300, "nested too deeply"),
-        ("EDGED__SERVE__TOKEN", "sesame", "EDGED__SERVE__TOKEN: network front ends are not built yet"),
+        ("EDGED__SERVE__DASHBOARD__ENABLED", "true", "DASHBOARD__ENABLED: the dashboard is not built yet"),
     ],
 )
 def test_a_bad_variable_is_answered_by_one_sentence(write, name, text, said):

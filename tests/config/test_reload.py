@@ -32,6 +32,10 @@ OTHER = {
     "service.stall_s": 7.5,
     "telemetry.sample_s": 2.5,
     "service.placement": "off",
+    "serve.funasr.default_mode": "2pass",
+    "serve.idle_s": 7.5,
+    "serve.sherpa.offline_port": 7,
+    "serve.worker_memory_mb": 700,
 }
 """A value other than the default, where the form alone does not make one."""
 

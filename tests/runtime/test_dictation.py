@@ -36,7 +36,7 @@ class Heard:
         commands = Commands("ws:1", self._emit, StageTimes())
         self.recognizer = FakeRecognizer(commands.replied)
         commands.attach(self.recognizer)
-        self.dictation = Dictation(Config(), Loud(), commands, LIMIT, None, self._silent)
+        self.dictation = Dictation(Config(), Loud(), commands, LIMIT, on_silence=self._silent)
 
     def _emit(self, stream: str, utterance: int | None, sample: int, body: Body) -> None:
         self.events.append((utterance, body))

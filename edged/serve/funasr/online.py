@@ -1,7 +1,7 @@
 """A round in which text comes while the sound does: `online`, and `2pass`, which says each sentence again."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edged.errors import EdgedError
 from edged.geometry import SAMPLE_RATE
@@ -25,6 +25,14 @@ class _Sentence:
     text: str
     words: tuple[Word, ...]
     offset_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """One that is being said, or waits for its text."""
+
+    offset_s: float
+    stable: Stable = field(default_factory=Stable)
 
 
 class OnlineRound:
@@ -88,25 +96,28 @@ class OnlineRound:
             self._speaking.cancel()
 
     async def _speak(self, stream: Stream, asked: Asked) -> None:
-        """Send what is understood while it is said."""
-        stable, offset_s = Stable(), 0.0
+        """Send what is understood while it is said; the next sentence may begin before the last has its text."""
+        begun: dict[int | None, _Begun] = {}
         try:
-            async for _, body in stream.bodies():
+            async for utterance, body in stream.bodies():
                 if isinstance(body, Listening):
-                    stable, offset_s = Stable(), body.start_sample / SAMPLE_RATE
-                await self._tell(body, stable, offset_s, asked)
+                    begun[utterance] = _Begun(body.start_sample / SAMPLE_RATE)
+                elif utterance in begun:
+                    await self._tell(body, begun[utterance], asked)
+                    if isinstance(body, Final | Lost):
+                        del begun[utterance]
         except Gone:
             stream.close()
             raise
 
-    async def _tell(self, body: Body, stable: Stable, offset_s: float, asked: Asked) -> None:
+    async def _tell(self, body: Body, begun: _Begun, asked: Asked) -> None:
         match body:
             case Partial(text):
-                if delta := stable.update(text):
+                if delta := begun.stable.update(text):
                     await self._socket.send(replies.partial(asked.mode, asked.name, delta))
             case Final(text=text, words=words):
-                rest = text if asked.mode == "2pass" else stable.finish(text)
-                await self._complete(_Sentence(rest, words, offset_s), asked)
+                rest = text if asked.mode == "2pass" else begun.stable.finish(text)
+                await self._complete(_Sentence(rest, words, begun.offset_s), asked)
             case Lost(reason=reason):
                 self._lost.append(reason)
             case _:

@@ -22,8 +22,6 @@ class Streaming:
     def __init__(self, socket: WebSocket, stream: Stream) -> None:
         self._socket = socket
         self._stream = stream
-        self._segment = 0
-        self._start_s = 0.0
         self._last: dict[str, Any] = answer("", 0, (), 0.0, final=False)
 
     async def run(self) -> None:
@@ -62,15 +60,19 @@ class Streaming:
         return False
 
     async def _speak(self) -> None:
-        async for _, body in self._stream.bodies():
+        """Answer as text comes. The next segment may begin before the last has its text."""
+        starts_s: dict[int | None, float] = {}
+        segment = 0
+        async for utterance, body in self._stream.bodies():
             match body:
-                case Listening(start_sample):
-                    self._start_s = start_sample / SAMPLE_RATE
-                case Partial(text):
-                    await self._say(answer(text, self._segment, (), self._start_s, final=False))
+                case Listening(start_sample=start):
+                    starts_s[utterance] = start / SAMPLE_RATE
+                case Partial(text=text):
+                    if utterance == next(iter(starts_s), None):  # a client sees one segment after the other
+                        await self._say(answer(text, segment, (), starts_s[utterance], final=False))
                 case Final(text=text, words=words):
-                    await self._say(answer(text, self._segment, words, self._start_s, final=True))
-                    self._segment += 1
+                    await self._say(answer(text, segment, words, starts_s.pop(utterance, 0.0), final=True))
+                    segment += 1
                 case Lost(reason=reason):
                     raise StreamFailed(reason)
                 case _:

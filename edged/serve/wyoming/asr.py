@@ -103,12 +103,12 @@ class AsrRound:
         texts: list[str] = []
         lost: list[str] = []
         chunks = _Chunks(self._wire, self._request.language)
-        async for _, body in stream.bodies():
+        async for utterance, body in stream.bodies():
             match body:
-                case Partial(text):
-                    await chunks.grow(text)
+                case Partial(text=text):
+                    await chunks.grow(utterance, text)
                 case Final(text=text):
-                    await chunks.end(text)
+                    await chunks.end(utterance, text)
                     texts.append(text)
                 case Lost(reason=reason):
                     lost.append(reason)
@@ -124,23 +124,27 @@ class AsrRound:
 
 
 class _Chunks:
-    """The transcript as it grows: chunks can only be appended."""
+    """The transcript as it grows: chunks can only be appended, one utterance after the other."""
 
     def __init__(self, wire: Wire, language: str | None) -> None:
         self.started = False
         self._wire = wire
         self._language = language
         self._stable = Stable()
+        self._utterance: int | None = None
         self._between = ""
 
-    async def grow(self, text: str) -> None:
-        """An utterance is this far."""
-        await self._send(self._stable.update(text))
+    async def grow(self, utterance: int | None, text: str) -> None:
+        """An utterance is this far; one that began before the last has its text must wait."""
+        if self._utterance in (None, utterance):
+            self._utterance = utterance
+            await self._send(self._stable.update(text))
 
-    async def end(self, text: str) -> None:
+    async def end(self, utterance: int | None, text: str) -> None:
         """An utterance is complete."""
-        await self._send(self._stable.finish(text))
-        self._stable = Stable()
+        stable = self._stable if utterance == self._utterance else Stable()
+        await self._send(stable.finish(text))
+        self._stable, self._utterance = Stable(), None
         self._between = " " if self.started else ""
 
     async def _send(self, delta: str) -> None:

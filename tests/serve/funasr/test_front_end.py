@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from dataclasses import replace
 
 import aiohttp
 import numpy as np
@@ -143,11 +144,11 @@ def test_the_cpp_2pass_client_closes_on_the_first_final(port, command):
     answers = ask(port, first, *cut(twice.tobytes(), 1_920), {"is_speaking": False}, until=is_final)
     assert [a["is_final"] for a in answers].count(True) == 1
     sentences = [a for a in answers if a["mode"] == "2pass-offline"]
-    assert [a["text"] for a in sentences] == [TEXT, TEXT]
+    assert [a["text"] for a in sentences if a["text"]] == [TEXT, TEXT]
     said = [a["mode"] for a in answers]
     grown = "".join(a["text"] for a in answers[: said.index("2pass-offline")])
     assert TEXT.startswith(grown)
-    spans = [json.loads(a["timestamp"]) for a in sentences]
+    spans = [json.loads(a["timestamp"]) for a in sentences if a["text"]]
     assert spans[0][-1][1] <= spans[1][0][0]
 
 
@@ -295,3 +296,20 @@ def test_clients_that_leave_in_the_middle_leave_nothing_behind(port, loop, door,
 
     asyncio.run(asyncio.wait_for(leave(), LONG_S))
     loop.run(until_empty(), LONG_S)
+
+
+def test_a_client_that_names_no_mode_gets_the_one_of_the_configuration(loop, door, command):
+    serve = door.config.serve
+    config = door.config.model_copy(
+        update={
+            "serve": serve.model_copy(
+                update={"funasr": serve.funasr.model_copy(update={"default_mode": "2pass"})}
+            )
+        }
+    )
+    front_end = open_front_end(replace(door, config=config))
+    port = loop.run(front_end.start(), LONG_S)
+    sound = cut(command.tobytes(), SLOW)
+    answers = ask(port, {"is_speaking": True}, *sound, {"is_speaking": False}, until=is_final)
+    loop.run(front_end.stop(), LONG_S)
+    assert {answer["mode"] for answer in answers} <= {"2pass-online", "2pass-offline"}
