@@ -96,7 +96,7 @@ class OnlineRound:
             self._speaking.cancel()
 
     async def _speak(self, stream: Stream, asked: Asked) -> None:
-        """Send what is understood while it is said; the next sentence may begin before the last has its text."""
+        """Send what is understood while it is said; a sentence may begin before the last has its text."""
         begun: dict[int | None, _Begun] = {}
         try:
             async for utterance, body in stream.bodies():
