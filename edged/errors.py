@@ -12,6 +12,7 @@ EdgedError                       70
  +- RecognizerDied                    child restarted, the utterance sent again once
  +- SinkError                    74   that sink backs off; the path does not notice
  |   +- SinkGone                      nobody reads any more: the run is over
+ +- OverlayError                 73   tuned.toml cannot be written; what was in force stays
  +- StageStalled                 70   stacks of all threads in the journal
 """
 
@@ -85,6 +86,12 @@ class SinkError(EdgedError):
 
 class SinkGone(SinkError):
     """Whoever read the events left and cannot come back, as at the end of a broken pipe."""
+
+
+class OverlayError(EdgedError):
+    """The overlay of tuned values cannot be written, or was taken back because it is worse."""
+
+    exit_code: ClassVar[int] = 73
 
 
 class StageStalled(EdgedError):

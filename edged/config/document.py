@@ -18,9 +18,9 @@ One TOML file, `/etc/edged/edged.toml` or the one named with `-c`. What is not i
 below. Unknown keys are errors, and `edged config check` tells every problem at once, with its line.
 
 Who wins, strongest first: the command line; `EDGED__SECTION__KEY` in the environment, e.g.
-`EDGED__HEADS__THRESHOLD=0.6`; the file; the file that it `extends`, and so on; the board's own file; the
-default. Tables merge, scalars and lists replace. `edged config show` prints every value with where it
-came from.
+`EDGED__HEADS__THRESHOLD=0.6`; the file; the file that it `extends`, and so on; `tuned.toml` beside the file,
+where `edged tune` and `edged calibrate` put what they measured; the board's own file; the default. Tables
+merge, scalars and lists replace. `edged config show` prints every value with where it came from.
 
 A text may be `credential:NAME`: what systemd gives the service by `LoadCredential=NAME:FILE`, read when edged
 starts and at each `SIGHUP`. What it stands for is never printed; one that is missing is an error.

@@ -1,4 +1,4 @@
-"""The configuration that is in force: file, parents, environment and command line, with every origin."""
+"""The configuration that is in force: file, parents, overlay, environment and command line, with origins."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from edged.config.board import Chosen, board_of, lay_board
 from edged.config.credentials import filled, references, secret
 from edged.config.environment import COMMAND_LINE, lay_environment, lay_overrides
 from edged.config.keys import Place
+from edged.config.overlay import Overlay, beside, lay_overlay, read_overlay, settle_words
 from edged.config.problems import leaves, not_built, sentence, value_at, wrong_forms
 from edged.config.read import Layers, read
 from edged.config.rules import broken_rules
@@ -37,6 +38,8 @@ class Loaded:
     """The board whose file lies below them, and why it is that one."""
     references: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Keys whose value is a secret to what the file says instead: `credential:NAME`."""
+    overlay: Overlay | None = None
+    """What was tuned on this machine, which lies between the board's file and the user's."""
 
 
 def load(
@@ -45,6 +48,7 @@ def load(
     overrides: Mapping[str, object] = MappingProxyType({}),
     overrides_from: str = COMMAND_LINE,
     secrets: bool = True,
+    tuned: str | None = None,
 ) -> Loaded:
     """Return the effective configuration.
 
@@ -54,6 +58,7 @@ def load(
         overrides: Values by dotted key that replace all others; None means not given.
         overrides_from: What problems and origins call them.
         secrets: Read what `credential:NAME` stands for; False where nobody uses it, as to show the file.
+        tuned: Text to take for what `tuned.toml` beside the file holds; empty: as if there were none.
 
     Raises:
         ConfigError: Anything is wrong; all problems at once.
@@ -67,12 +72,17 @@ def load(
         lay_overrides(overrides, layers, overrides_from)
         return layers
 
-    layers = lay_users(Layers())
-    board = board_of(layers)
-    if board is not None:  # its file lies below the user's, which is why the user's is laid twice
+    layers = users = lay_users(Layers())
+    board, overlay = board_of(layers), None
+    if board is not None:  # its file and the overlay lie below the user's, which is why that is laid twice
         below = Layers()
         lay_board(board.name, below)
+        overlay = read_overlay(beside(path or DEFAULT_FILE), below.problems, tuned)
+        if overlay is not None:
+            lay_overlay(overlay, below)
         layers = lay_users(below)
+        if overlay is not None:
+            settle_words(overlay, users, layers)
     named = dict(references(layers.data))
     data = filled(layers.data, _secrets(named, environ, layers)) if secrets else layers.data
     problems = [*layers.problems, *wrong_forms(layers, data), *not_built(layers)]
@@ -84,7 +94,7 @@ def load(
         raise ConfigError(*sorted(problems, key=_line))
     shown = {keys.dotted(place): reference for place, reference in named.items()}
     origins = MappingProxyType(_origins(config, layers))
-    return Loaded(config, origins, tuple(layers.files), board, MappingProxyType(shown))
+    return Loaded(config, origins, tuple(layers.files), board, MappingProxyType(shown), overlay)
 
 
 def _secrets(named: Mapping[Place, str], environ: Mapping[str, str], layers: Layers) -> dict[Place, str]:

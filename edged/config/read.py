@@ -51,7 +51,7 @@ def read(file: Path, layers: Layers) -> None:
             circle = " -> ".join(str(seen) for seen in [*(f for f, _, _ in chain), wanted])
             layers.problems.append(f"{asked_by}makes a circle: {circle}")
             break
-        one = _parse(wanted, asked_by, layers.problems)
+        one = parse_file(wanted, asked_by, layers.problems)
         if one is None:
             break
         data, found = one
@@ -82,12 +82,15 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def _parse(
-    file: Path, asked_by: str, problems: list[str]
+def parse_file(
+    file: Path, asked_by: str, problems: list[str], instead: str | None = None
 ) -> tuple[dict[str, Any], Mapping[Place, int]] | None:
-    """Return the content and the lines of one file, None after noting why not."""
+    """Return the content and the lines of one file, None after noting why not.
+
+    instead: text to take for what the file holds.
+    """
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        text = file.read_bytes().decode("utf-8-sig") if instead is None else instead
         return tomllib.loads(text), lines(text.replace("\r\n", "\n"))
     except OSError as exc:
         problems.append(f"{asked_by}{file}: {(exc.strerror or 'cannot be read').lower()}")

@@ -86,6 +86,9 @@ class Features(Table):
     """Of `opencl`: fp16 halves its memory and answers within 1 % rms."""
     mem_limit_mb: PositiveInt = 64
     """Megabytes of 10^6 bytes that `opencl` may allocate on its device."""
+    threads: Annotated[int, Field(ge=1, le=8)] = 1
+    """Threads of the embedding on the CPU. More have made it slower wherever that was measured: let
+    `edged tune advise` measure it here."""
 
 
 class Word(Table):

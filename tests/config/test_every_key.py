@@ -54,6 +54,7 @@ SHOWN_BY = {
     "features.device": (PIPELINE, "test_the_gpu_is_opened_as_asked"),
     "features.precision": (PIPELINE, "test_the_gpu_is_opened_as_asked"),
     "features.mem_limit_mb": (PIPELINE, "test_the_gpu_is_opened_as_asked"),
+    "features.threads": (PIPELINE, "test_the_embedding_gets_as_many_threads_as_asked"),
     "features.melspectrogram": (PIPELINE, "test_the_named_feature_models_are_opened"),
     "features.embedding": (PIPELINE, "test_the_named_feature_models_are_opened"),
     "heads.backend": (PIPELINE, "test_a_named_heads_backend_is_that_or_an_error"),
