@@ -7,12 +7,14 @@ tried in a child first (trial.py) and then runs on a thread of its own (owned.py
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from edged.backends.backend import FeatureBackend, HeadBackend
 from edged.backends.cpu.features import CpuFeatures
 from edged.backends.cpu.heads import CpuHeads, HeadModel
+from edged.backends.cpu.session import open_session
 
 B = TypeVar("B")
 M = TypeVar("M")
@@ -30,6 +32,8 @@ class FeatureModels:
     """Of OpenCL: `fp32` or `fp16`."""
     mem_limit_mb: int = 64
     """Megabytes of 10^6 bytes that OpenCL may allocate on its device."""
+    threads: int = 1
+    """Of the CPU."""
 
 
 HeadModels = tuple[HeadModel, ...]
@@ -87,7 +91,8 @@ class Openers:
 
 
 def _cpu_features(models: FeatureModels) -> FeatureBackend:
-    return CpuFeatures(models.melspectrogram, models.embedding)
+    opened = partial(open_session, threads=models.threads)
+    return CpuFeatures(models.melspectrogram, models.embedding, opened)
 
 
 OPENERS = Openers(

@@ -75,6 +75,7 @@ def _asked(config: Config, folder: Path | None) -> Iterator[tuple[str, str, Any]
             features.device,
             features.precision,
             features.mem_limit_mb,
+            features.threads,
         )
     except ModelError as exc:
         computed_with = str(exc)

@@ -133,7 +133,7 @@ def open_scorers(
     chains = Chains(openers)
     asked = config.features
     computed_with = FeatureModels(
-        melspectrogram, embedding, asked.device, asked.precision, asked.mem_limit_mb
+        melspectrogram, embedding, asked.device, asked.precision, asked.mem_limit_mb, asked.threads
     )
     features = chains.features(asked, computed_with)
     scorers = Scorers(

@@ -10,6 +10,7 @@ import socket
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import soundfile
@@ -153,6 +154,21 @@ def test_the_gpu_is_opened_as_asked(desk, tmp_path, monkeypatch):
     assert opened[0]._memory.limit == 3_000_000
     with pytest.raises(ProviderUnavailable, match=r"than features\.mem_limit_mb = 1; say backend"):
         open_kit(desk.config(f"{asked}mem_limit_mb = 1\n".replace("fp16", "fp32")), table)
+
+
+@pytest.mark.parametrize(("text", "threads"), [("", 1), ("[features]\nthreads = 3\n", 3)])
+def test_the_embedding_gets_as_many_threads_as_asked(desk, text, threads):
+    opened: list[Any] = []
+
+    def open_(models: FeatureModels) -> Any:
+        opened.append(OPENERS.features["cpu"].open(models))
+        return opened[-1]
+
+    kit = open_kit(desk.config(f"{WAKE_ONLY}{text}"), Openers({"cpu": Opener(open_)}, OPENERS.heads))
+    options = opened[0]._session.get_session_options()
+    kit.close()
+    assert options.intra_op_num_threads == threads
+    assert str(options.execution_mode) == "ExecutionMode.ORT_SEQUENTIAL"
 
 
 def written_fallback_is_taken(desk: Desk, table: str, asked: str, why: str) -> None:
