@@ -124,6 +124,28 @@ def measure_soak(
     _say(result, _rows(result), as_json)
 
 
+@app.command("calibration")
+def measure_calibration(
+    folders: Annotated[
+        list[Path], typer.Argument(help="Recordings without any of the words; each folder is a source.")
+    ],
+    head: Annotated[
+        list[str], typer.Option(help="NAME, or NAME=FOLDER of recordings of its word; may be repeated.")
+    ],
+    budget: Annotated[list[str] | None, typer.Option(help="Such as 4/hour; may be repeated.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="As for `edged run`.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What thresholds of `edged calibrate` are worth on recordings that they were not made from."""
+    from edged.bench.calibration import run, spoken, table
+    from edged.calibrate.budget import parse
+    from edged.config.load import load
+
+    budgets = [parse(text) for text in budget or ("10/hour", "4/hour", "1/week")]
+    result = run(load(config, secrets=False).config, [spoken(text) for text in head], folders, budgets)
+    _say(result, table(result), as_json)
+
+
 @app.command("faults")
 def play_faults(
     files: Annotated[list[Path], typer.Argument(help="Recordings with the wake word and a command in them.")],
