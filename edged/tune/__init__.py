@@ -1,0 +1,1 @@
+"""What was measured here, laid under the user's own file: advised, applied, compared, taken back."""
