@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from edged import __version__
-from edged.cli import clips, config, models
+from edged.cli import clips, config, models, tune
+from edged.cli.calibrate import calibrate
 from edged.cli.devices import devices
 from edged.cli.doctor import doctor
 from edged.cli.replay import replay
@@ -31,8 +32,10 @@ app.command()(status)
 app.command()(replay)
 app.command("report-bug")(report_bug)
 app.add_typer(clips.app, name="clips")
+app.command()(calibrate)
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
+app.add_typer(tune.app, name="tune")
 
 
 def _say_version(asked: bool) -> None:
