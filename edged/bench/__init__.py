@@ -141,7 +141,7 @@ def measure_calibration(
     from edged.calibrate.budget import parse
     from edged.config.load import load
 
-    budgets = [parse(text) for text in budget or ("10/hour", "4/hour", "1/week")]
+    budgets = [parse(text) for text in budget or ("4/hour", "2/hour", "1/week")]
     result = run(load(config, secrets=False).config, [spoken(text) for text in head], folders, budgets)
     _say(result, table(result), as_json)
 
