@@ -1,7 +1,7 @@
 """A session of listening: everything opened once, recordings or a microphone heard, the record kept."""
 
 import hashlib
-import logging
+import math
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,8 @@ from edged.config.schema import Config
 from edged.geometry import SAMPLE_RATE
 from edged.messages import Body, Device
 from edged.runtime.cleaning import Cleaning
-from edged.runtime.inlet import Inside, open_inlet
+from edged.runtime.errand import Errand
+from edged.runtime.inlet import Inlet, Inside, open_inlet
 from edged.runtime.kit import Scorers, open_scorers, open_vad
 from edged.runtime.models import ModelsInUse
 from edged.runtime.scorer import Scorer
@@ -27,10 +28,15 @@ from edged.stages.audio.framer import Framer
 from edged.stages.audio.intake import Intake
 from edged.stages.audio.recording import Recording, read_all
 
-log = logging.getLogger(__name__)
-
 SAVE_S = 60.0
 """Seconds of sound between two times that the record is kept: what a power cut may cost."""
+
+
+LOOK_S = 0.2
+"""Seconds between two looks whether somebody said stop."""
+
+CLOSE_S = 3.0
+"""Seconds that a source gets to end."""
 
 
 class Session:
@@ -140,7 +146,7 @@ class Session:
         Raises:
             EdgedError: the source cannot be opened, or the record cannot be kept.
         """
-        waiting = threading.Event()
+        over = threading.Event()
 
         def when(ago_s: float) -> str:
             return (now() - timedelta(seconds=ago_s)).isoformat(" ", "seconds")
@@ -154,22 +160,35 @@ class Session:
             put=lambda frame, _arrived: self._listener.feed(frame, when),
             emit=emit,
             in_command=lambda: False,
-            wait=waiting.wait,
+            wait=over.wait,
         )
         inlet = open_inlet(self._config, True, inside)
-        saved = begun = self.heard_s
+        until = self.heard_s + hours * 3600
+        # on a thread of its own: a pipe that nobody writes into keeps whoever reads it
+        errand = Errand("listener", lambda: self._listen(inlet, until, over, told), math.inf)
         try:
-            while not stopped() and self.heard_s - begun < hours * 3600 and inlet.step():
-                if self.heard_s - saved >= SAVE_S:
-                    self.keep()
-                    if int(self.heard_s / 3600) > int(saved / 3600):
-                        told(f"{self.heard_s / 3600:.1f} h heard")
-                    saved = self.heard_s
+            while not errand.done.wait(LOOK_S):
+                if stopped():
+                    break
         finally:
-            self._listener.cut(when)
+            over.set()
             inlet.interrupt()
+            errand.done.wait(CLOSE_S)
             inlet.close()
+            self._listener.cut(when)
             self.keep()
+        errand.result()
+
+    def _listen(
+        self, inlet: Inlet, until_s: float, over: threading.Event, told: Callable[[str], object]
+    ) -> None:
+        saved = self.heard_s
+        while not over.is_set() and self.heard_s < until_s and inlet.step():
+            if self.heard_s - saved >= SAVE_S:
+                self.keep()
+                if int(self.heard_s / 3600) > int(saved / 3600):
+                    told(f"{self.heard_s / 3600:.1f} h heard")
+                saved = self.heard_s
 
     def recall(self, word: str, files: Sequence[Path], threshold: float) -> int:
         """Return how many recordings of a word wake at a threshold, each from a fresh start, ungated.

@@ -19,7 +19,8 @@ def as_toml(loaded: Loaded) -> str:
     names = ", ".join(str(file) for file in loaded.files) or "no file"
     text = "\n".join(_table(masked(loaded), (), loaded.origins))
     board = f"# board {loaded.board.name}: {loaded.board.why}\n" if loaded.board else ""
-    return f"# effective configuration from {names}\n{board}{text}\n"
+    tuned = f"# tuned by {loaded.overlay.file}\n" if loaded.overlay else ""
+    return f"# effective configuration from {names}\n{tuned}{board}{text}\n"
 
 
 def as_json(loaded: Loaded) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def as_json(loaded: Loaded) -> dict[str, Any]:
         "config": masked(loaded),
         "origins": dict(loaded.origins),
         "files": [str(file) for file in loaded.files],
+        "tuned": str(loaded.overlay.file) if loaded.overlay else None,
         "board": {"name": loaded.board.name, "why": loaded.board.why} if loaded.board else None,
     }
 

@@ -1,6 +1,8 @@
 """Sound becomes peaks with times and nothing else; what decides is what the daemon decides by."""
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from edged.runtime.kit import open_kit
 from edged.runtime.scorer import Scorer
 from edged.stages.audio.recording import read_all
 from tests.daemon import DEMO, models, write_config
+from tests.stages.audio.live_sources import program
 
 __all__ = ["models"]
 
@@ -127,3 +130,47 @@ def test_recall_counts_the_recordings_that_wake(config, tmp_path):
     with Session(config(), tmp_path / "r.json") as session:
         assert session.recall("hey_jarvis", [DEMO, tmp_path / "noise.wav"], 0.5) == 1
         assert session.recall("hey_jarvis", [DEMO], 0.99999) == 0
+
+
+ARECORD = """\
+import sys
+from pathlib import Path
+
+here = Path(__file__).parent
+if "--dump-hw-params" in sys.argv:
+    sys.stderr.write("FORMAT:  S16_LE\\nCHANNELS: 1\\nRATE: 16000\\n")
+    sys.exit(0)
+if not (here / "plugged").exists():
+    sys.stderr.write("arecord: main:831: audio open error: No such device\\n")
+    sys.exit(1)
+sys.stdout.buffer.write((here / "sound").read_bytes())
+sys.stdout.buffer.flush()
+(here / "plugged").unlink()
+sys.stderr.write("arecord: pcm_read:2221: read error: No such device\\n")
+sys.exit(1)
+"""
+
+
+def test_a_microphone_that_goes_and_comes_back_is_heard_on(config, tmp_path, monkeypatch):
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    demo = read_all(DEMO)
+    (folder / "sound").write_bytes(demo.tobytes())
+    (folder / "script.py").write_text(ARECORD)
+    program(folder / "arecord", f'exec {sys.executable} {folder}/script.py "$@"\n')
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    plug = folder / "plugged"
+    plug.touch()
+    told: list[str] = []
+
+    def hear(sentence: str) -> None:
+        told.append(sentence)
+        plug.touch()
+
+    asked = config('[audio]\nsource = "arecord:hw:0"\n')
+    with Session(asked, tmp_path / "r.json") as session:
+        session.hear_source(1.5 * len(demo) / 16_000 / 3600, lambda: False, hear)
+        wakes = [score for score in session.words[0][1].scores if score > 0.9]
+    assert any("lost" in each for each in told), told
+    assert any("back" in each for each in told), told
+    assert len(wakes) == 2

@@ -3,7 +3,10 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
 
+from edged.cli import app
+from edged.errors import EdgedError
 from tests.daemon import config, models, run
 
 __all__ = ["config", "models"]
@@ -116,10 +119,11 @@ def test_advice_is_one_document_with_what_was_measured(tune):
         (["rollback", "--steps", "2"], 78, "nothing to roll back"),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(tune, tmp_path, arguments, code, sentence):
+def test_what_cannot_be_done_is_one_sentence(config, tmp_path, monkeypatch, arguments, code, sentence):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "broken.toml").write_text("[recognize\n")
     (tmp_path / "model.toml").write_text('[recognize]\nmodel = "absent-model"\n')
-    found, out, err = tune(*arguments)
-    assert (found, out) == (code, "")
-    assert sentence in err
-    assert "Traceback" not in err
+    result = CliRunner().invoke(app, ["tune", *arguments, "-c", "edged.toml"])
+    assert isinstance(result.exception, EdgedError)
+    assert (result.exception.exit_code, result.stdout) == (code, "")
+    assert sentence in str(result.exception)

@@ -4,7 +4,7 @@ import pytest
 
 from edged.config.load import load
 from edged.config.overlay import beside, in_words
-from edged.config.show import as_toml
+from edged.config.show import as_json, as_toml
 from edged.errors import ConfigError
 
 
@@ -31,6 +31,8 @@ def test_it_counts_where_the_user_wrote_nothing_and_says_where_it_stands(write):
     assert loaded.config.recognize.threads == 3
     assert loaded.origins["recognize.threads"] == f"{beside(file)}:3"
     assert f"threads = 3  # {beside(file)}:3" in as_toml(loaded).splitlines()
+    assert f"# tuned by {beside(file)}" in as_toml(loaded).splitlines()
+    assert (as_json(loaded)["tuned"], as_json(load(file, {}, tuned=""))["tuned"]) == (str(beside(file)), None)
 
 
 def test_a_value_that_the_user_wrote_wins_wherever_it_stands(write, tmp_path):

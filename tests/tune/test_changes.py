@@ -1,6 +1,7 @@
 """A step is told key by key, and so is every key that has no effect because the user wrote it."""
 
 from edged.config.load import load
+from edged.config.reload import reload
 from edged.tune.changes import changes, conflicts
 
 USERS = """\
@@ -78,5 +79,7 @@ def test_a_value_for_all_words_is_named_where_it_wins(tmp_path, monkeypatch):
 
 
 def test_thresholds_are_taken_at_once_and_threads_at_the_next_start(tmp_path, monkeypatch):
-    live = {change.key: change.live for change in changes(*both(tmp_path, monkeypatch))}
+    before, after = both(tmp_path, monkeypatch)
+    assert reload(before.config, after.config).later == ("features.order", "recognize.nice")
+    live = {change.key: change.live for change in changes(before, after)}
     assert live == {"features.order": False, "heads.word[1].threshold": True, "recognize.nice": False}
