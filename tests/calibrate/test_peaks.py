@@ -48,3 +48,8 @@ def test_a_recording_wakes_at_a_threshold_just_when_some_hop_reaches_it(scores, 
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
 def test_a_score_that_is_not_finite_wakes_at_no_threshold(score):
     assert Deciding(rule()).push(score) == 0.0
+
+
+def test_a_hop_that_is_low_itself_wakes_at_nothing_higher():
+    deciding = Deciding(rule(patience=2, patience_window=4))
+    assert [deciding.push(score) for score in (0.9, 0.8, 0.1, 0.9)] == [0.0, 0.8, 0.1, 0.9]
