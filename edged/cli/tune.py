@@ -180,10 +180,11 @@ def _told(sentence: str) -> None:
 
 
 def _lines(finding: "Finding") -> list[str]:
+    from edged.config.show import in_toml
+
     setting = finding.setting
-    head = f"{finding.key} = {finding.now}: " + (
-        f"set it to {setting.value}: {setting.why}" if setting else "stays"
-    )
+    advice = f"set it to {in_toml(setting.value)}: {setting.why}" if setting else "stays"
+    head = f"{finding.key} = {in_toml(finding.now)}: {advice}"
     if setting and finding.written:
         head += f"\n  ! you wrote it in {finding.written}, which wins: change it there"
     return [head, *(f"  {line}" for line in finding.measured)]

@@ -37,7 +37,8 @@ def _configuration(case: Case) -> Iterator[Finding]:
     if not files:
         yield Finding(NAME, "good", f"configuration: {DEFAULT_FILE} does not exist, defaults are in force")
         return
-    yield Finding(NAME, "good", f"configuration: {', '.join(str(file) for file in files)}")
+    tuned = f", tuned by {case.loaded.overlay.file}" if case.loaded.overlay else ""
+    yield Finding(NAME, "good", f"configuration: {', '.join(str(file) for file in files)}{tuned}")
     for file in files:
         if not case.runs_as.may(file, 0o4):
             what = f"configuration: {case.runs_as.name} may not read {file} ({how_locked(file)})"

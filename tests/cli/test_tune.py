@@ -127,3 +127,9 @@ def test_what_cannot_be_done_is_one_sentence(config, tmp_path, monkeypatch, argu
     assert isinstance(result.exception, EdgedError)
     assert (result.exception.exit_code, result.stdout) == (code, "")
     assert sentence in str(result.exception)
+
+
+def test_advice_is_told_as_it_would_be_written(tune):
+    code, out, err = tune("advise", "--only", "placement", "--rounds", "5")
+    assert (code, err) == (0, "")
+    assert out.startswith('service.placement = "auto": stays\n  not measured: the CPUs')
