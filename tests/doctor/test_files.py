@@ -30,6 +30,15 @@ def test_a_configuration_that_is_not_there_is_broken(root, tmp_path):
     assert "none.toml" in finding.what
 
 
+def test_an_overlay_is_named_and_a_broken_one_is_a_finding(root, config_file):
+    overlay = config_file.with_name("tuned.toml")
+    overlay.write_text("[recognize]\nthreads = 2\n")
+    said = [finding.what for finding in files.check(take(config_file))]
+    assert f"configuration: {config_file}, tuned by {overlay}" in said
+    overlay.write_text("[recognize]\nthreads = 99\n")
+    assert any(f"{overlay}:2: " in finding.what for finding in found(take(config_file)))
+
+
 def test_the_service_must_be_able_to_read_it(root, config_file):
     config_file.chmod(0o600)
     stranger = Account("edged", 4999, frozenset({4999}))
