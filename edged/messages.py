@@ -88,7 +88,10 @@ class Metrics:
     rtf: float
     """processing_time / audio_duration."""
     backend: str
+    """Which provider answered, not which was asked for."""
     device: str
+    model: str | None = None
+    """Which recognizer answered, by its name in the catalog."""
     gpu_memory_gb: float | None = None
     """None unless a GPU stage ran."""
     latency_ms: float | None = None

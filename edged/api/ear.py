@@ -75,8 +75,14 @@ class Ear:
             self._commands = Commands(stream, self._emit, times, patient=patient)
             if self._kit.recognizer is not None:
                 replied = self._commands.replied
-                asked, texts = config_.recognize, self._kit.writing
-                recognizer = open_recognizer(self._kit.recognizer, asked, replied, writing=texts)
+                recognizer = open_recognizer(
+                    self._kit.recognizer,
+                    config_.recognize,
+                    replied,
+                    writing=self._kit.writing,
+                    beside=self._kit.beside,
+                    hurried=not patient,
+                )
                 opening.callback(recognizer.close)
                 self._commands.attach(recognizer)
             self._ear = runtime.Ear(stream, self._kit, config_, self._emit, self._commands, times)

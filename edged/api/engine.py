@@ -18,6 +18,7 @@ from edged.messages import Body, Final, Lost, Metrics, Word
 from edged.runtime.commands import PATIENCE_S, Commands
 from edged.runtime.kit import open_recognizer
 from edged.runtime.models import ModelsInUse
+from edged.runtime.recognizers import stand_ins
 from edged.runtime.timing import StageTimes
 from edged.runtime.writing import writing
 from edged.stages.recognize.hotwords import parse
@@ -151,8 +152,8 @@ class Engine:
         models = ModelsInUse(self._config.models.dir, self._config.models.accept_licences)
         model = models.get(asked.model, "recognizer")
         commands = Commands("engine", self._emit, StageTimes())
-        texts = writing(asked, models)
-        recognizer = open_recognizer(model, asked, commands.replied, writing=texts)
+        texts, beside = writing(asked, models), stand_ins(asked, models, model)
+        recognizer = open_recognizer(model, asked, commands.replied, writing=texts, beside=beside)
         self._opened.callback(recognizer.close)
         commands.attach(recognizer)
         return model, commands

@@ -50,6 +50,8 @@ class RecognizerFacts:
     max_audio_s: float = 30.0
     """Longest audio the model decodes, seconds; a longer recording is cut. No more than 30: what the daemon's
     ring holds, and attention models grow with its square."""
+    probe_text: str = ""
+    """What is said in the file of role `probe`: a model for an accelerator must understand it to be used."""
     self_test: bool = False
     vocabulary: Literal["open", "closed"] = "open"
     """`closed`: only the words it was made for can come out."""

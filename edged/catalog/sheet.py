@@ -37,6 +37,7 @@ class RecognizerTable(Table):
     min_audio_s: Annotated[float, Field(ge=0, le=10)] = 0.2
     tail_padding_s: Annotated[float, Field(ge=0, le=10)] = 0.0
     max_audio_s: Annotated[float, Field(ge=1, le=30)] = 30.0
+    probe_text: Line = ""
     self_test: bool = False
     vocabulary: Literal["open", "closed"] = "open"
     decoding: Literal["greedy_search", "modified_beam_search"] = "greedy_search"

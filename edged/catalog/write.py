@@ -50,6 +50,8 @@ def model_toml(model: Model) -> str:
             "decoding": asr.decoding,
             "modeling_unit": asr.modeling_unit,
         }
+        if asr.probe_text:
+            facts["probe_text"] = asr.probe_text
         tables.append("[recognizer]\n" + _pairs(facts))
     roles = {file: role for role, file in model.files.items()}
     for artifact in model.artifacts:

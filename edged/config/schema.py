@@ -178,6 +178,23 @@ class Recognize(Table):
     """Megabytes of 10^6 bytes over which the recognizer's process is replaced by a new one, between two
     utterances and without losing any; in the middle of one it never gets twice as many. 0: no limit.
     """
+    accelerated: str = ""
+    """Recognizer by catalog name that is compiled for the NPU and is asked first, once it understood the
+    recording that its model.toml names; it needs a build of sherpa-onnx for RKNN. Empty: none.
+    """
+    npu_core: Literal["auto", "0", "1", "2", "0_1", "0_1_2"] = "auto"
+    """Cores of the NPU for `accelerated`; `auto` is the first in practice, and the heads' as well."""
+    smaller: str = ""
+    """Recognizer by catalog name that is asked while the usual one has too much to do or the board is too
+    hot; it must speak the same languages. Empty: none.
+    """
+    smaller_above_c: Annotated[float, Field(ge=0, le=150)] = 85.0
+    """Degrees Celsius of the hottest part above which `smaller` is asked; 0: at any."""
+    remote: Annotated[str, Field(pattern=r"^(wyoming:(tcp|unix)://.+)?$")] = ""
+    """Speech-to-text server that is asked last, when no recognizer of this board answers:
+    `wyoming:tcp://HOST:PORT` or `wyoming:unix:///PATH`. Commands leave the board then, unencrypted.
+    Empty: none.
+    """
     hotwords_file: str = ""
     """File of phrases to prefer, one a line, each with its FunASR weight last if it has one: 20 is usual.
     Transducers with a `modeling_unit` in their model.toml take them, and no others."""

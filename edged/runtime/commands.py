@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from edged.messages import (
     Endpoint,
     EndpointReason,
+    Fallback,
     Final,
     Listening,
     Lost,
     Metrics,
     Partial,
+    Recovered,
     Restarted,
 )
 from edged.runtime.clips.keeper import Keeper
@@ -155,20 +157,25 @@ class Commands:
             case recognizing.Restarted(reason):
                 number = self._count or None
                 self._emit(self._stream, number, self._heard_until, Restarted("recognize", reason))
+            case recognizing.Switched(before, now, reason, worse):
+                change = Fallback if worse else Recovered
+                body = change("recognize", before, now, reason)
+                self._emit(self._stream, self._count or None, self._heard_until, body)
 
     def _final(self, reply: recognizing.Final) -> None:
         with self._lock:
             ended = self._waiting.get(reply.utterance)
         latency = (time.perf_counter() - ended.at) * 1e3 if ended else None
-        capabilities = self._recognizer.capabilities if self._recognizer else None
+        ran = reply.ran or (self._recognizer.capabilities if self._recognizer else None)
         energy = self._meter.end(reply.utterance, reply.cpu_s) if self._meter else None
         audio_s, cpu_s = round(reply.audio_s, 4), round(reply.cpu_s, 6)
         metrics = Metrics(
             audio_duration=audio_s,
             processing_time=cpu_s,
             rtf=cpu_s / audio_s if audio_s else 0.0,
-            backend=capabilities.provider if capabilities else "none",
-            device=capabilities.provider if capabilities else "none",
+            backend=ran.provider if ran else "none",
+            device=(ran.device or ran.provider) if ran else "none",
+            model=ran.model if ran else None,
             latency_ms=round(latency, 3) if latency is not None else None,
             stages_ms=dict(self._times.medians()),
             energy_j=round(energy.joules, 6) if energy else None,

@@ -16,19 +16,13 @@ from edged.messages import Body, ModelInUse, Ran, Ready
 from edged.runtime.chains import Chains
 from edged.runtime.compiled import too_low, with_npu
 from edged.runtime.models import ModelsInUse
+from edged.runtime.recognizers import StandIns, open_recognizers, stand_ins
 from edged.runtime.words import Wake, model_name, wake
 from edged.runtime.writing import writing
 from edged.stages.features.quiet_room import quiet_room
 from edged.stages.recognize.backlog import DEPTH
 from edged.stages.recognize.loading import AS_HEARD, Writing
-from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import OnReply, Recognizer
-
-BEAT_LIMIT_S = 10.0
-"""Seconds without a sign of life, with work to do, after which a recognizer counts as hung."""
-
-LOAD_LIMIT_S = 60.0
-"""Seconds that a recognizer may take to load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +63,8 @@ class Kit:
     models: tuple[ModelInUse, ...]
     writing: Writing = AS_HEARD
     """What is asked of the recognizer's texts."""
+    beside: StandIns = StandIns()  # noqa: RUF009 - frozen
+    """What may stand in for the recognizer."""
 
     def wakes_of(self, heads: Heads) -> tuple[Wake, ...]:
         """Return the words of a configuration that asks for the same heads as this kit holds.
@@ -173,10 +169,11 @@ def open_kit(config: Config, openers: Openers = OPENERS, background: bool = True
         asked = config.recognize
         recognizer = models.get(asked.model, "recognizer") if asked.enabled else None
         texts = writing(asked, models) if asked.enabled else AS_HEARD
+        beside = stand_ins(asked, models, recognizer) if recognizer is not None else StandIns()
     except BaseException:
         scorers.close()  # a thread that tries backends must not outlive what could not be opened
         raise
-    return Kit(scorers, vad, wakes, recognizer, models.given, texts)
+    return Kit(scorers, vad, wakes, recognizer, models.given, texts, beside)
 
 
 def open_vad(config: Config, models: ModelsInUse) -> VadBackend:
@@ -196,31 +193,16 @@ def open_recognizer(
     depth: int = DEPTH,
     writing: Writing = AS_HEARD,
     patience: float = 1.0,
+    beside: StandIns = StandIns(),  # noqa: B008 - frozen
+    hurried: bool = True,
 ) -> Recognizer:
-    """Start the process of a recognizer, on these CPUs; it calls `on_reply` from a thread of its own.
+    """Start the recognizer of a configuration; it calls `on_reply` from threads of its own.
 
-    `depth`: utterances that may be open or wait for their text; one more is lost as `busy`.
-    `writing`: what is asked of all texts. `patience`: times the usual time until a process counts as hung,
-    for one that gives way to all others.
-
-    Raises:
-        ModelError: the model is missing, damaged or of another kind.
-        ProviderUnavailable: sherpa-onnx is not installed.
-        RecognizerDied: the process ended while it loaded.
+    Args and errors: see `recognizers.open_recognizers`. `beside`: what `stand_ins` found; `writing`: what is
+    asked of all texts; `patience`: times the usual time until a process counts as hung, for one that gives
+    way to all others; `hurried`: somebody waits for the texts.
     """
-    return ChildRecognizer(
-        model,
-        on_reply,
-        asked.mode,
-        asked.threads,
-        asked.nice,
-        patience * BEAT_LIMIT_S,
-        patience * LOAD_LIMIT_S,
-        cpus=cpus,
-        writing=writing,
-        depth=depth,
-        memory_mb=asked.memory_mb,
-    )
+    return open_recognizers(model, beside, asked, on_reply, cpus, depth, writing, patience, hurried)
 
 
 def _wakes(heads: Heads, scorers: Scorers) -> tuple[Wake, ...]:

@@ -125,6 +125,8 @@ class Pipeline:
                 self._commands.replied,
                 self._where.recognizer,
                 writing=self._kit.writing,
+                beside=self._kit.beside,
+                hurried=not fast,
             )
             opening.callback(recognizer.close)
             opening.callback(self._commands.finish, DRAIN_S)

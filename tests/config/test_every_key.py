@@ -25,6 +25,7 @@ KEEPER = "tests/runtime/clips/test_keeper.py"
 BOARD = "tests/config/test_board.py"
 WRITING = "tests/runtime/test_writing.py"
 JOBS = "tests/runtime/jobs/test_pool.py"
+RECOGNIZERS = "tests/runtime/test_recognizers.py"
 PIPELINE = "tests/runtime/test_every_key.py"
 """Keys that only the wiring obeys."""
 
@@ -124,6 +125,23 @@ SHOWN_BY = {
     "recognize.filter": (
         WRITING,
         "test_text_that_nobody_can_have_said_is_withheld_where_that_is_asked_for",
+    ),
+    "recognize.accelerated": (
+        RECOGNIZERS,
+        "test_a_model_for_the_npu_is_not_tried_on_a_sherpa_onnx_without_one",
+    ),
+    "recognize.npu_core": (
+        "tests/stages/recognize/test_accelerated.py",
+        "test_a_choice_of_cores_is_what_sherpa_onnx_takes_for_threads",
+    ),
+    "recognize.smaller": (RECOGNIZERS, "test_a_board_that_is_too_hot_is_answered_by_the_smaller_model"),
+    "recognize.smaller_above_c": (
+        RECOGNIZERS,
+        "test_a_board_that_is_too_hot_is_answered_by_the_smaller_model",
+    ),
+    "recognize.remote": (
+        RECOGNIZERS,
+        "test_a_remote_server_answers_what_no_model_of_this_board_can_and_the_result_says_so",
     ),
     "sinks.jsonl.path": (PIPELINE, "test_events_are_appended_to_the_file"),
     "sinks.jsonl.scores": (PIPELINE, "test_scores_are_sent_when_asked_for"),

@@ -10,15 +10,44 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edged.geometry import HOP, SAMPLE_RATE
+from edged.stages.recognize.chained import ChainedRecognizer
+from edged.stages.recognize.exchange import address
 from edged.stages.recognize.fake import FakeRecognizer
 from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import Final, OnReply, Options, Partial, Recognizer
+from edged.stages.recognize.remote import WyomingRecognizer
+from edged.stages.recognize.rung import Rung
 from tests.stages.recognize import tiny_ctc
+from tests.stages.recognize.wyoming_server import Server
+
+
+def chained(on_reply: OnReply, folder: Path) -> Recognizer:
+    """The usual process, with another one behind it."""
+    rungs = [
+        Rung(name, kind, lambda heard_by, name=name: ChildRecognizer(tiny_ctc.make(folder / name), heard_by))
+        for name, kind in (("cpu", "usual"), ("small", "smaller"))
+    ]
+    return ChainedRecognizer(rungs, on_reply)
+
+
+class Remote(WyomingRecognizer):
+    """A recognizer on a machine of its own, which ends with it."""
+
+    def __init__(self, on_reply: OnReply) -> None:
+        self._server = Server()
+        super().__init__(address(self._server.uri), ["en"], on_reply)
+
+    def close(self) -> None:
+        super().close()
+        self._server.close()
+
 
 FACTORIES: dict[str, Callable[[OnReply, Path], Recognizer]] = {
     "fake": lambda on_reply, folder: FakeRecognizer(on_reply),
     "streaming": lambda on_reply, folder: ChildRecognizer(tiny_ctc.make(folder), on_reply, "streaming"),
     "offline": lambda on_reply, folder: ChildRecognizer(tiny_ctc.make(folder), on_reply, "offline"),
+    "chained": chained,
+    "remote": lambda on_reply, folder: Remote(on_reply),
 }
 
 

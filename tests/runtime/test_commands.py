@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from edged.geometry import HOP
-from edged.messages import Body, Endpoint, Final, Lost, Restarted
+from edged.messages import Body, Endpoint, Fallback, Final, Lost, Recovered, Restarted, Transcript
 from edged.runtime.commands import Commands
 from edged.runtime.meter import Meter
 from edged.runtime.timing import StageTimes
 from edged.stages.recognize import recognizer as recognizing
 from edged.stages.recognize.fake import FakeRecognizer
+from edged.stages.recognize.recognizer import Capabilities
 from edged.telemetry.sample import Sampler
 from tests.machines import put
 
@@ -106,6 +107,21 @@ def test_text_that_comes_during_the_next_command_belongs_to_its_own(heard):
         commands.replied(reply)
     finals = [(utterance, sample) for utterance, sample, body in heard.events if isinstance(body, Final)]
     assert finals == [(1, 30_000), (2, 60_000)]
+
+
+@pytest.mark.parametrize(("worse", "kind"), [(True, Fallback), (False, Recovered)])
+def test_another_recognizer_is_an_event_of_its_stage(commands, heard, worse, kind):
+    commands.replied(recognizing.Switched("cpu", "small", "91 °C", worse))
+    assert heard.of(kind) == [kind("recognize", "cpu", "small", "91 °C")]
+
+
+def test_the_metrics_tell_who_answered_and_not_who_is_asked_now(commands, heard):
+    speak(commands)
+    ran = Capabilities("base", "wyoming", "offline", words=False, provider="wyoming", device="attic:10300")
+    commands.replied(recognizing.Final(1, Transcript("hello"), 0.0, 1.0, ran))
+    (final,) = heard.of(Final)
+    told = final.metrics
+    assert (told.backend, told.device, told.model) == ("wyoming", "attic:10300", "base")
 
 
 class Silent(FakeRecognizer):

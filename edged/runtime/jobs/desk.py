@@ -15,6 +15,7 @@ from edged.runtime.jobs import wire
 from edged.runtime.jobs.job import Kind
 from edged.runtime.kit import open_recognizer, open_vad
 from edged.runtime.models import ModelsInUse
+from edged.runtime.recognizers import stand_ins
 from edged.runtime.transcribe.crew import Crew
 from edged.runtime.transcribe.document import Document
 from edged.runtime.transcribe.files import manner
@@ -141,7 +142,7 @@ class Desk:
         """
         models = ModelsInUse(config.models.dir, config.models.accept_licences)
         recognizer = models.get(config.recognize.model, "recognizer")
-        texts = writing(config.recognize, models)
+        texts, beside = writing(config.recognize, models), stand_ins(config.recognize, models, recognizer)
         self._manner = manner(config, recognizer, models, texts)
         self._vad = open_vad(config, models)
         self._progress: Progress | None = None
@@ -149,7 +150,15 @@ class Desk:
         inherited = config.recognize.model_copy(update={"nice": 0})  # this process has it already
 
         def open_one(on_reply: OnReply) -> Recognizer:
-            return open_recognizer(recognizer, inherited, on_reply, writing=texts, patience=PATIENCE)
+            return open_recognizer(
+                recognizer,
+                inherited,
+                on_reply,
+                writing=texts,
+                patience=PATIENCE,
+                beside=beside,
+                hurried=False,
+            )
 
         self._crew = Crew(open_one, 1, look=self._look)
 

@@ -15,6 +15,7 @@ from edged.stages.recognize.recognizer import (
     Recognizer,
     Reply,
     Restarted,
+    Switched,
 )
 
 log = logging.getLogger(__name__)
@@ -150,5 +151,7 @@ class Crew:
                     self._came.notify_all()
             case Restarted(reason):
                 log.warning("%s; started again, its sound sent again", reason)
+            case Switched(before, now, reason):
+                log.warning("recognize: %s instead of %s: %s", now, before, reason)
             case Partial():
                 return

@@ -12,6 +12,7 @@ from edged.errors import ModelError
 from edged.geometry import SAMPLE_RATE
 from edged.runtime.kit import open_recognizer, open_vad
 from edged.runtime.models import SELF_TEST_NOTE, ModelsInUse
+from edged.runtime.recognizers import stand_ins
 from edged.runtime.transcribe.crew import WITHOUT_PARTIALS, Crew
 from edged.runtime.transcribe.document import Format
 from edged.runtime.transcribe.listing import Item
@@ -57,11 +58,11 @@ def transcribe(
     if recognizer.recognizer is not None and recognizer.recognizer.self_test:
         _complain(f"{recognizer.name}: {SELF_TEST_NOTE}")
     vad = open_vad(config, models)
-    texts = writing(config.recognize, models)
+    texts, beside = writing(config.recognize, models), stand_ins(config.recognize, models, recognizer)
     nicer = config.recognize.model_copy(update={"nice": min(19, config.recognize.nice + NICER)})
 
     def open_one(on_reply: OnReply) -> Recognizer:
-        return open_recognizer(recognizer, nicer, on_reply, writing=texts)
+        return open_recognizer(recognizer, nicer, on_reply, writing=texts, beside=beside, hurried=False)
 
     output: Output = Folder(out, form) if out is not None else Stream(sys.stdout, form, len(items) == 1)
     crew = Crew(open_one, jobs, asked)

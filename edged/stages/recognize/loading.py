@@ -52,6 +52,7 @@ def request(
     cpus: Iterable[int] = (),
     memory_mb: int = 0,
     writing: Writing = AS_HEARD,
+    provider: str = "cpu",
 ) -> wire.Load:
     """Return the message that loads a model; `auto` prefers streaming where the model can.
 
@@ -89,6 +90,7 @@ def request(
         filter=writing.filter,
         no_itn=writing.no_itn,
         no_punctuation=writing.no_punctuation,
+        provider=provider,
         threads=threads,
         nice=nice,
         cpus=tuple(sorted(cpus)),

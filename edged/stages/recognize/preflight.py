@@ -9,6 +9,8 @@ from pathlib import Path
 
 from edged.errors import ModelError
 from edged.geometry import SAMPLE_RATE
+from edged.stages.recognize.accelerated import PROVIDER as ACCELERATED
+from edged.stages.recognize.compiled import check_build, check_compiled
 from edged.stages.recognize.encoding import Spelling, spelling
 from edged.stages.recognize.families import FAMILIES, PROVIDERS
 from edged.stages.recognize.forms import BEAM, BLANKS, Form, Found
@@ -33,6 +35,10 @@ def preflight(load: Load) -> Metadata:
         if role not in load.files:
             raise ModelError(f"{load.name}: no file of role {role!r} in its model.toml; {WAY_OUT}")
         _check_file(Path(load.files[role]))
+    if load.provider != "cpu":
+        numbers = check_compiled(load, form)
+        read_tokens(Path(load.files["tokens"]), form.needs)
+        return numbers
     found = _found(load, form)
     if wrong := form.check(found):
         raise ModelError(f"{load.name}: {wrong}; take all files from one source")
@@ -132,7 +138,9 @@ def _form(load: Load) -> Form:
     form = next((form for mode, form in modes.items() if mode == load.mode), None)
     if form is None:
         raise ModelError(f"{load.name}: {load.family} has no mode {load.mode!r}; it has {', '.join(modes)}")
-    if load.provider not in PROVIDERS:
+    if load.provider == ACCELERATED:
+        check_build(load)
+    elif load.provider not in PROVIDERS:
         raise ModelError(f"{load.name}: provider {load.provider!r}; this sherpa-onnx has only cpu")
     if load.decoding not in form.decoding:
         raise ModelError(
@@ -145,7 +153,7 @@ def _check_numbers(load: Load) -> None:
     """Refuse numbers that end or hang the process."""
     if load.sample_rate != SAMPLE_RATE:
         raise ModelError(f"{load.name}: sample_rate {load.sample_rate}; edged hears at {SAMPLE_RATE}")
-    if not 1 <= load.threads <= 8:
+    if load.provider == "cpu" and not 1 <= load.threads <= 8:
         raise ModelError(f"{load.name}: threads {load.threads}; 1 to 8 are allowed")
     if not 0 <= load.nice <= 19:
         raise ModelError(f"{load.name}: nice {load.nice}; 0 to 19 are allowed")

@@ -21,6 +21,7 @@ from edged.stages.recognize.recognizer import (
     Pcm,
     Reply,
     Restarted,
+    Switched,
 )
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class ChildRecognizer:
         depth: int = DEPTH,
         max_bytes: int = MAX_BYTES,
         memory_mb: int = 0,
+        provider: str = "cpu",
     ) -> None:
         """Start the process and wait until it has loaded and tried the model.
 
@@ -66,13 +68,16 @@ class ChildRecognizer:
             max_bytes: of audio that all of them may hold; one whose audio would be more is lost as `busy`.
             memory_mb: megabytes (10^6) over which a new process replaces it between two utterances, and twice
                 which it never gets; 0: no limit.
+            provider: `cpu` or `rknn`; with that, `threads` says which cores of the NPU: `accelerated.CORES`.
 
         Raises:
             ModelError: the model is missing, damaged or of another kind.
             ProviderUnavailable: sherpa-onnx is not installed.
             RecognizerDied: the process ended while it loaded.
         """
-        request = loading.request(model, mode, threads, nice, beat_limit_s, cpus, memory_mb, writing)
+        request = loading.request(
+            model, mode, threads, nice, beat_limit_s, cpus, memory_mb, writing, provider
+        )
         self._on_reply = on_reply
         self._noted: set[str] = set()
         self._saying = threading.RLock()  # so that nothing is said of an utterance after cancel returned
@@ -151,7 +156,7 @@ class ChildRecognizer:
     def _say(self, reply: Reply) -> None:
         """Give an answer to the daemon, unless its utterance was cancelled or answered."""
         with self._saying:
-            if not isinstance(reply, Restarted) and reply.utterance not in self._outbox:
+            if not isinstance(reply, Restarted | Switched) and reply.utterance not in self._outbox:
                 return
             try:
                 self._on_reply(reply)

@@ -42,6 +42,8 @@ class Capabilities:
     """Punctuation can be added; that of the model itself comes anyway."""
     notes: tuple[str, ...] = ()
     """Sentences on what the configuration asks for and cannot have."""
+    device: str = ""
+    """Where that is, for people; empty: as the provider says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Final:
     cpu_s: float
     """Processor seconds the child spent on it."""
     audio_s: float
+    ran: Capabilities | None = None
+    """Who answered, where that is not whoever is asked now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,18 @@ class Restarted:
     reason: str
 
 
-Reply = Partial | Final | Lost | Restarted
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """From now on another recognizer is asked."""
+
+    from_: str
+    to: str
+    reason: str
+    worse: bool
+    """True: one that is less wanted."""
+
+
+Reply = Partial | Final | Lost | Restarted | Switched
 OnReply = Callable[[Reply], None]
 """Called from the recognizer's own thread; must return soon and never raise."""
 
