@@ -190,7 +190,7 @@ class Recognize(Table):
     """
     smaller_above_c: Annotated[float, Field(ge=0, le=150)] = 85.0
     """Degrees Celsius of the hottest part above which `smaller` is asked; 0: at any."""
-    remote: Annotated[str, Field(pattern=r"^(wyoming:(tcp|unix)://.+)?$")] = ""
+    remote: str = ""
     """Speech-to-text server that is asked last, when no recognizer of this board answers:
     `wyoming:tcp://HOST:PORT` or `wyoming:unix:///PATH`. Commands leave the board then, unencrypted.
     Empty: none.

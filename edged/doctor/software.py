@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from edged.doctor.case import Case
 from edged.doctor.finding import Finding
+from edged.stages.recognize.accelerated import built_for_npu
 
 NAME = "software"
 
@@ -31,6 +32,19 @@ def check(case: Case) -> Iterator[Finding]:
             yield Finding(NAME, "degraded", f"{package} is {here}, and edged was made for {only}", AGAIN)
         there.append(f"{package} {here}")
     yield Finding(NAME, "good", ", ".join(there))
+    yield _accelerated(case.config.recognize.accelerated)
     if find_library("portaudio") is None:
         what = "PortAudio is missing: microphones are opened through arecord alone"
         yield Finding(NAME, "degraded", what, case.distribution.install("portaudio"))
+
+
+def _accelerated(asked: str) -> Finding:
+    """Say whether recognizers can run on the NPU: what is amiss only where one is asked for."""
+    why = built_for_npu()
+    if why is None:
+        return Finding(NAME, "good", "recognizers can run on the NPU: sherpa-onnx is built for RKNN")
+    what = f"recognizers run on the CPU: {why}"
+    if not asked:
+        return Finding(NAME, "good", what)
+    remedy = "install such a build, or leave [recognize] accelerated empty"
+    return Finding(NAME, "degraded", f"{asked} is not asked: {what}", remedy)

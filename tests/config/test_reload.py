@@ -27,6 +27,7 @@ OTHER = {
     "listen.trailing_silence": 0.25,
     "models.dir": "/x",
     "recognize.mode": "offline",
+    "recognize.npu_core": "2",
     "recognize.decoding": "greedy_search",
     "recognize.enabled": False,
     "service.stall_s": 7.5,

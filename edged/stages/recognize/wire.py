@@ -143,6 +143,7 @@ class Ready:
     itn: bool = False
     punctuation: bool = False
     notes: tuple[str, ...] = ()
+    device: str = ""
 
     @classmethod
     def of(cls, can: Capabilities) -> "Ready":
@@ -165,6 +166,7 @@ class Ready:
             self.itn,
             self.punctuation,
             self.notes,
+            self.device,
         )
 
 
