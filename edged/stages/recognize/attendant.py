@@ -15,20 +15,15 @@ from edged.stages.recognize import replies, wire
 from edged.stages.recognize.bell import Bell
 from edged.stages.recognize.channel import Channel
 from edged.stages.recognize.liveness import (
-    HAND_OVER_S,
-    NEXT_TRY_S,
     SETTLED_S,
     UNEXPLAINED,
     blamed,
     hung,
-    outgrown,
-    room_beside,
     start_again,
 )
 from edged.stages.recognize.outbox import Outbox
 from edged.stages.recognize.recognizer import Capabilities, Final, Lost, Reply, Restarted
-from edged.stages.recognize.successor import Successor
-from edged.telemetry.memory import available_bytes, resident_bytes
+from edged.stages.recognize.relief import Relief
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +51,7 @@ class Attendant:
             say: takes each answer.
             limits: seconds without a sign of life, and to load.
         """
-        self._load = wire.encode(load)
-        self._name, self._memory_mb = load.name, load.memory_mb
+        self._load, self._name = wire.encode(load), load.name
         self._outbox = outbox
         self._bell = bell
         self._say = say
@@ -69,10 +63,7 @@ class Attendant:
         self._heard = self._born = self._busy_s = 0.0
         self._reason = ""
         self._unexplained = 0  # deaths in a row, soon after the start, of which no utterance is to blame
-        self._too_large = ""  # why the process is to be replaced
-        self._look_at = 0.0  # monotonic time before which nobody asks whether it is
-        self._large_since = 0.0
-        self._successor: Successor | None = None
+        self._relief = Relief(load, self._poll, self._load_limit_s)
         self.channel: Channel | None = None
         self.capabilities: Capabilities | None = None
         """Of the model, once a process has loaded it."""
@@ -86,8 +77,8 @@ class Attendant:
             self._spawn()
             while not self._closing:
                 self._wait()
-                if self._too_large:
-                    self._relieve()
+                if self.channel is not None and self._relief.due(bool(self._outbox.numbers)):
+                    self._replace(self.channel)
                 if self.channel is None and not self._closing and self._outbox.numbers:
                     self._spawn()
         finally:
@@ -96,7 +87,7 @@ class Attendant:
             channel, self.channel = self.channel, None
             if channel is not None:
                 channel.end()
-            self._dismiss()
+            self._relief.dismiss()
             self.decided.set()
 
     def stop(self) -> None:
@@ -128,8 +119,7 @@ class Attendant:
             self._bell.hush()
             for number, why in self._outbox.refused.items():
                 self._say(Lost(number, why, "busy"))
-        if self._successor is not None:
-            self._successor.look(came, self._load_limit_s)
+        self._relief.look(came)
         if channel is None:
             return
         if not channel.mute and channel.output.fileno() in came:
@@ -145,15 +135,11 @@ class Attendant:
         """Return how long the process may say nothing from now on; None: for ever."""
         if self.channel is None:
             return None
-        until = math.inf
+        until = self._relief.until(bool(self._outbox.numbers))
         if not self._ready:
-            until = self._born + self._load_limit_s
+            until = min(until, self._born + self._load_limit_s)
         elif (since := self._outbox.since) is not None:
-            until = max(since, self._heard) + self._beat_limit_s
-        if self._successor is not None and self._successor.ready is None:
-            until = min(until, self._successor.born + self._load_limit_s)
-        if self._too_large and self._outbox.numbers:
-            until = min(until, self._large_since + HAND_OVER_S)
+            until = min(until, max(since, self._heard) + self._beat_limit_s)
         return None if until == math.inf else max(0, math.ceil((until - time.monotonic()) * 1000)) + 1
 
     def _converse(self, channel: Channel) -> None:
@@ -192,38 +178,11 @@ class Attendant:
                 else:
                     self._say(reply)
                     if isinstance(reply, Final | Lost):
-                        self._weigh(channel)
+                        self._relief.weigh(channel.pid)
 
-    def _weigh(self, channel: Channel) -> None:
-        """Decide, after an utterance, whether the process has grown too large, and have another one load."""
-        now = time.monotonic()
-        if not self._memory_mb or self._too_large or now < self._look_at:
-            return
-        resident = resident_bytes(channel.pid)
-        why = outgrown(resident, self._memory_mb)
-        if why is None or resident is None:
-            return
-        self._too_large, self._large_since = why, now
-        if room_beside(resident, available_bytes()):
-            try:
-                self._successor = Successor(self._load, self._poll)
-            except OSError as exc:
-                log.warning("recognizer process: no second one can be started (%s)", exc)
-
-    def _relieve(self) -> None:
-        """Replace a process that has grown too large once nobody is in the middle of anything."""
-        next_one = self._successor
-        if next_one is not None and next_one.failure:
-            log.warning("%s; the one to replace it %s", self._too_large, next_one.failure)
-            self._dismiss()
-            self._look_at = time.monotonic() + NEXT_TRY_S
-            return
-        overdue = time.monotonic() - self._large_since >= HAND_OVER_S
-        if self.channel is None or (self._outbox.numbers and not overdue):
-            return
-        if next_one is not None and next_one.ready is None:
-            return
-        old, self._reason, self._too_large, self._successor = self.channel, self._too_large, "", None
+    def _replace(self, old: Channel) -> None:
+        """Let another process take the place of one that has grown too large."""
+        self._reason, next_one = self._relief.take()
         self._outbox.disconnect()
         self._busy_s = 0.0
         self._forget(old)
@@ -236,12 +195,6 @@ class Attendant:
         old.end(EXIT_S)
         self._spawn()
 
-    def _dismiss(self) -> None:
-        """Nobody is to take the place of the process."""
-        next_one, self._successor, self._too_large = self._successor, None, ""
-        if next_one is not None:
-            next_one.dismiss()
-
     def _forget(self, channel: Channel) -> None:
         """Listen no more to a process."""
         self._poll.unregister(channel.socket)
@@ -250,7 +203,7 @@ class Attendant:
 
     def _serve(self, ready: wire.Ready, channel: Channel) -> None:
         """A process has loaded: send it what waits."""
-        if self.capabilities is None and (why := outgrown(resident_bytes(channel.pid), self._memory_mb)):
+        if self.capabilities is None and (why := self._relief.outgrown(channel.pid)):
             self.failure = ModelError(f"{self._name}: {why}, before it heard anything: raise that")
             self._bury("", end_it=True)
             return
@@ -286,7 +239,7 @@ class Attendant:
         self._busy_s = 0.0
         assert channel is not None
         self._forget(channel)
-        self._dismiss()
+        self._relief.dismiss()
         story = channel.end(hung=True) if end_it else channel.end(EXIT_S)
         reason = why or story
         if not was_ready:
