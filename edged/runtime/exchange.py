@@ -19,6 +19,7 @@ from edged.stages.recognize.recognizer import (
     Recognizer,
     Reply,
     Restarted,
+    Switched,
 )
 
 
@@ -93,8 +94,8 @@ class Exchange:
             self._idle_since = time.monotonic()
 
     def _replied(self, reply: Reply) -> None:
-        """Hand an answer to the line it belongs to; a new process concerns them all."""
-        if isinstance(reply, Restarted):
+        """Hand an answer to the line it belongs to; a new process or recognizer concerns them all."""
+        if isinstance(reply, Restarted | Switched):
             with self._lock:
                 lines = tuple(self._lines)
             for line in lines:

@@ -169,7 +169,14 @@ class House:
         nicer = asked.model_copy(update={"nice": min(19, asked.nice + NICER)})
 
         def open_one(on_reply: OnReply) -> Recognizer:
-            return open_recognizer(model, nicer, on_reply, depth=2 * self._config.serve.max_streams)
+            return open_recognizer(
+                model,
+                nicer,
+                on_reply,
+                depth=2 * self._config.serve.max_streams,
+                writing=kit.writing,
+                beside=kit.beside,
+            )
 
         return Exchange(open_one)
 
