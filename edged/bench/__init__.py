@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from edged.bench import commands
 from edged.command import run_command
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+commands.add_to(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 ModelsDir = Annotated[Path | None, typer.Option("--dir", help="Models folder; default as `edged models`.")]
