@@ -74,8 +74,7 @@ class Side:
             "overrides": wanted.overrides,
             "files": [str(file.absolute()) for file in files],
         }
-        self._opened = contextlib.ExitStack()
-        self._log = self._opened.enter_context(tempfile.TemporaryFile())
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", side_child.__name__, str(theirs), json.dumps(question)],
@@ -87,7 +86,7 @@ class Side:
             )
         except OSError as exc:
             os.close(ours)
-            self._opened.close()
+            self._log.close()
             raise EdgedError(f"{self.label}: no process can be started ({exc})") from exc
         finally:
             os.close(theirs)
@@ -122,7 +121,7 @@ class Side:
             self._process.kill()
             self._process.wait()
         self._answers.close()
-        self._opened.close()
+        self._log.close()
 
     def __enter__(self) -> Self:
         return self

@@ -2,9 +2,10 @@
 
 import typer
 
-from edged.bench.commands import compare
+from edged.bench.commands import accuracy, compare
 
 
 def add_to(app: typer.Typer) -> None:
     """Add them to a command line."""
+    app.command("accuracy")(accuracy.accuracy)
     app.command("compare")(compare.compare)
