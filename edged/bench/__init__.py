@@ -1,13 +1,13 @@
 """edged-bench: numbers that were measured, and nothing else."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
 from edged.bench import commands
+from edged.bench.commands.options import AsJson, ModelsDir, folder_of, rows
 from edged.command import run_command
 
 app = typer.Typer(
@@ -18,17 +18,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 commands.add_to(app)
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-ModelsDir = Annotated[Path | None, typer.Option("--dir", help="Models folder; default as `edged models`.")]
-
-
-class Mode(StrEnum):
-    """How a recognizer decodes."""
-
-    AUTO = "auto"
-    STREAMING = "streaming"
-    OFFLINE = "offline"
 
 
 @app.command("peers")
@@ -43,7 +32,7 @@ def measure_peers(
     from edged.bench.peers import run, table
     from edged.catalog.search import find
 
-    folder = _folder(models_dir)
+    folder = folder_of(models_dir)
 
     def file(name: str) -> Path:
         return find(name, models_dir=folder).files["model"].path
@@ -61,39 +50,14 @@ def measure_stages(
     as_json: AsJson = False,
 ) -> None:
     """What features and heads cost on each backend that really runs here: start, wall, processor, lock."""
+    from edged.bench.header import closed, header
     from edged.bench.stages import run, table
     from edged.config.load import load
 
     read = load(config, secrets=False).config
+    begun = header(power_sensor=read.telemetry.power_sensor or None)
     result = run(read, models_dir or read.models.dir, hops)
-    _say(result, table(result), as_json)
-
-
-@app.command("asr")
-def measure_asr(
-    files: Annotated[list[Path], typer.Argument(help="Recordings of commands: wav, flac, ogg, mp3.")],
-    model: Annotated[str, typer.Option(help="Recognizer by catalog name.")] = "selftest",
-    mode: Annotated[Mode, typer.Option(help="How to decode.")] = Mode.AUTO,
-    repeats: Annotated[int, typer.Option(min=5, help="Interleaved pairs for the overhead.")] = 7,
-    speed: Annotated[float, typer.Option(min=1, help="Times real time, for the overhead.")] = 10.0,
-    utterances: Annotated[int, typer.Option(min=5, help="Commands at real pace for the latency.")] = 20,
-    models_dir: ModelsDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """What the recognizer's process costs over calling sherpa-onnx directly, and how soon its text comes."""
-    from edged.bench import recognizer
-    from edged.catalog.search import find
-    from edged.stages.audio.recording import read_all
-
-    found = find(model, "recognizer", _folder(models_dir))
-    sounds = [read_all(file, max_s=25.0) for file in files]
-    result = {
-        "bench": "asr",
-        "model": found.name,
-        "overhead": recognizer.overhead(found, sounds, mode.value, repeats, speed),
-        "latency": recognizer.latency(found, sounds, mode.value, utterances),
-    }
-    _say(result, _rows(result), as_json)
+    _say({**result, "header": closed(begun)}, table(result), as_json)
 
 
 @app.command("utterances")
@@ -127,7 +91,7 @@ def measure_memory(
     from edged.stages.audio.recording import read_all
 
     result = run([read_all(file) for file in files], config, seconds)
-    _say(result, _rows(result), as_json)
+    _say(result, rows(result), as_json)
 
 
 @app.command("soak")
@@ -142,7 +106,7 @@ def measure_soak(
     from edged.stages.audio.recording import read_all
 
     result = run([read_all(file) for file in files], config, hours)
-    _say(result, _rows(result), as_json)
+    _say(result, rows(result), as_json)
 
 
 @app.command("calibration")
@@ -179,7 +143,7 @@ def play_faults(
     from edged.stages.audio.recording import read_all
 
     result = play([read_all(file) for file in files], config, only or ())
-    _say(result, _rows(result), as_json)
+    _say(result, rows(result), as_json)
 
 
 @app.command("jobs")
@@ -196,24 +160,7 @@ def measure_jobs(
     from edged.stages.audio.recording import read_all
 
     result = run([read_all(file) for file in files], config, jobs, rounds, seconds)
-    _say(result, _rows(result), as_json)
-
-
-def _folder(models_dir: Path | None) -> Path | None:
-    """Return where models are looked for first: as told, else as configured."""
-    from edged.config.load import load
-
-    return models_dir or load(None, secrets=False).config.models.dir
-
-
-def _rows(result: dict[str, Any]) -> str:
-    rows: list[str] = []
-    for name, value in result.items():
-        inner = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-        rows.extend(f"{name}.{key:<24}{number}" for key, number in inner.items())
-        if not inner:
-            rows.append(f"{name:<24}{value}")
-    return "\n".join(rows)
+    _say(result, rows(result), as_json)
 
 
 def _say(result: dict[str, Any], text: str, as_json: bool) -> None:

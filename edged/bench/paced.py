@@ -21,6 +21,7 @@ class Cost:
     def in_ms(self) -> dict[str, float]:
         """Return milliseconds as the bench reports them."""
         found = {f"p{percent}_ms": percentile(self.walls_s, percent) for percent in (50, 95, 99)}
+        found |= {"mean_ms": sum(self.walls_s) / len(self.walls_s), "max_ms": max(self.walls_s)}
         return {name: round(value * 1e3, 3) for name, value in {**found, "cpu_ms": self.cpu_s}.items()}
 
 

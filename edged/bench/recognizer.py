@@ -96,7 +96,7 @@ def latency(
         count: utterances to say.
 
     Returns:
-        Milliseconds, wall clock: p50, p95, max.
+        Milliseconds, wall clock: p50, p95, max, and each.
     """
     waits: list[float] = []
     with _Session(model, mode).running() as session:
@@ -114,6 +114,7 @@ def latency(
         "p50_ms": round(statistics.median(ordered), 2),
         "p95_ms": round(ordered[max(0, -(-95 * count // 100) - 1)], 2),
         "max_ms": round(ordered[-1], 2),
+        "waits_ms": [round(wait, 2) for wait in waits],
     }
 
 

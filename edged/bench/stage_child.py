@@ -10,7 +10,9 @@ from typing import Any
 
 from edged.backends.openers import OPENERS, Openers
 from edged.bench.lock import held_s
-from edged.bench.paced import paced
+from edged.bench.memory import memory_mb
+from edged.bench.paced import WARM, paced
+from edged.bench.rest import Rest
 from edged.errors import EdgedError
 
 
@@ -45,14 +47,20 @@ def answer(asked: Question, openers: Openers = OPENERS) -> dict[str, Any]:
     if asked.provider != "cpu":
         reference, _ = _open(asked, "cpu", openers)
         PROOFS[asked.stage].probe(backend, reference)
+    rested = Rest.now()
     cost = paced(step, asked.hops, time.perf_counter, time.process_time, time.sleep)
+    told = cost.in_ms()
     return {
         **started,
         "device": backend.device,
         "precision": backend.precision,
-        **cost.in_ms(),
+        **told,
+        "warm_up_hops": WARM,
         "hops": asked.hops,
+        "hops_per_s": round(1e3 / told["mean_ms"], 1) if told["mean_ms"] else None,
+        **Rest.now().since(rested),
         "lock_ms": _ms(held_s(step)),
+        "peak_memory_mb": memory_mb(os.getpid())["peak_rss"],
         **_of_the_gpu(backend),
     }
 

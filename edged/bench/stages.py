@@ -33,10 +33,12 @@ COLUMNS = (
     ("p50 ms", "p50_ms"),
     ("p95 ms", "p95_ms"),
     ("p99 ms", "p99_ms"),
+    ("max ms", "max_ms"),
     ("cpu ms", "cpu_ms"),
     ("lock ms", "lock_ms"),
     ("kernel ms", "kernel_ms"),
     ("launches", "launches"),
+    ("wakeups/s", "wakeups_per_s"),
 )
 
 

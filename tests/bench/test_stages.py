@@ -84,3 +84,14 @@ def test_a_stage_that_cannot_be_opened_is_an_error_in_the_child_as_well(tmp_path
         answer(
             Question("features", "ort-opencl", '{"melspectrogram": "m", "embedding": "e"}', str(tmp_path), 0)
         )
+
+
+def test_a_row_says_how_often_it_woke_up_what_it_took_and_how_many_hops_warmed_it_up(config):
+    read = load(config, {}, {"features.order": ["cpu"], "heads.order": ["cpu"]}).config
+    for row in run(read, read.models.dir, hops=5)["rows"]:
+        assert row["warm_up_hops"] == 10
+        assert row["p50_ms"] <= row["max_ms"] and 0 < row["mean_ms"] <= row["max_ms"]
+        assert row["hops_per_s"] == pytest.approx(1e3 / row["mean_ms"], rel=0.05)
+        assert row["wakeups_per_s"] > 5  # it sleeps between hops, 12.5 a second
+        assert row["idle_share"] is None  # this machine does not tell
+        assert 20 < row["peak_memory_mb"] < 1000

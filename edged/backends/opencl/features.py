@@ -20,7 +20,7 @@ from edged.backends.opencl.plan import plan
 from edged.backends.opencl.program import build
 from edged.backends.opencl.proof import agree, answers, known_sound
 from edged.backends.opencl.source import source
-from edged.backends.opencl.stats import Stats
+from edged.backends.opencl.stats import Profile, Stats
 from edged.backends.opencl.store import Store
 from edged.backends.opencl.stream import OpenClStream
 from edged.backends.opencl.tune import Clocks, best, compile_within, from_text, measure, to_text
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 KIND = "choice"
 PROFILED = 10
-"""Steps that `profile` measures."""
+"""Steps that are profiled unless told otherwise."""
 MEM_LIMIT_MB = 64
 
 
@@ -129,7 +129,12 @@ class OpenClFeatures:
         )
 
     def profile(self) -> float:
-        """Measure and return the seconds per step that kernels run, on a stream and a queue of its own.
+        """Measure and return the seconds per step that kernels run; see `profiled`."""
+        self._kernel_s = statistics.median(map(sum, self.profiled().kernels_s))
+        return self._kernel_s
+
+    def profiled(self, steps: int = PROFILED) -> Profile:
+        """Measure what each kernel takes, on a stream and a queue of its own.
 
         Raises:
             ProviderFailed: the driver fails, or there is no memory for another stream.
@@ -142,13 +147,17 @@ class OpenClFeatures:
             queue = cl.CommandQueue(
                 machine.context, self._device, properties=cl.command_queue_properties.PROFILING_ENABLE
             )
-            sums: list[int] = []
-            for _ in range(PROFILED):
+            kernels: list[tuple[float, ...]] = []
+            walls: list[float] = []
+            for _ in range(steps):
+                begun = time.perf_counter()
                 events = stream.launch(queue)
                 queue.finish()
-                sums.append(sum(event.profile.end - event.profile.start for event in events))
-        self._kernel_s = statistics.median(sums) * 1e-9
-        return self._kernel_s
+                walls.append(time.perf_counter() - begun)
+                spans = [event.profile.end - event.profile.start for event in events]
+                kernels.append(tuple(span * 1e-9 for span in spans))
+        names = tuple(name for name, _, _ in self._recipe.work)
+        return Profile(names, tuple(kernels), tuple(walls))
 
     def close(self) -> None:
         self._machine.close()

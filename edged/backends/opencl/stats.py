@@ -7,6 +7,18 @@ from edged.backends.opencl.designs import Choice
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What the kernels of some steps took, by the device's own clock."""
+
+    names: tuple[str, ...]
+    """Of the launches of a step, in order."""
+    kernels_s: tuple[tuple[float, ...], ...]
+    """By step, seconds of each launch."""
+    walls_s: tuple[float, ...]
+    """By step, seconds from the first enqueue to the end of the last kernel, by the machine's clock."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """Measured since the backend was opened."""
 

@@ -2,10 +2,13 @@
 
 import typer
 
-from edged.bench.commands import accuracy, compare
+from edged.bench.commands import accuracy, asr, compare, profile, threads
 
 
 def add_to(app: typer.Typer) -> None:
     """Add them to a command line."""
     app.command("accuracy")(accuracy.accuracy)
+    app.command("asr")(asr.asr)
     app.command("compare")(compare.compare)
+    app.command("profile")(profile.profile)
+    app.command("threads")(threads.threads)
