@@ -10,23 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from edged.bench import apart, side_child
+from edged.bench.rounds import MEASURES, UNIT, WARM_ROUNDS, Answer, measured, spreads
 from edged.bench.side import Asked, Side
-from edged.bench.spread import enough, order, ratio, spread
-from edged.geometry import HOP_SECONDS
-
-WARM_ROUNDS = 1
-
-MEASURES = ("utterance_ms", "utterances_per_min", "rtf", "cpu_s", "energy_j")
-"""Of a whole round, beside the stages."""
-
-UNIT = (
-    "of each side over the rounds: median, iqr, mad, n. stages_ms: wall milliseconds per hop of 80 ms"
-    " (recognize: of the processor per command); utterance_ms: wall, from a recording's first sample to its"
-    " last text, heard as fast as it goes; cpu_s: of the processor per round, all processes;"
-    " peak_memory_mb: MiB"
-)
-
-Answer = Mapping[str, Any]
+from edged.bench.spread import enough, order, ratio
 
 
 def run(a: Asked, b: Asked, files: Sequence[Path], rounds: int) -> dict[str, Any]:
@@ -52,7 +38,7 @@ def run(a: Asked, b: Asked, files: Sequence[Path], rounds: int) -> dict[str, Any
                 counted[which].append(sides[which].ask(side_child.ROUND))
         about = [side.ask(side_child.ABOUT) for side in sides]
         peaks = [side.ask(side_child.MEMORY) for side in sides]
-    measured = [_measured(answers) for answers in counted]
+    found = [measured(answers) for answers in counted]
     return {
         "bench": "compare",
         "unit": UNIT,
@@ -62,43 +48,13 @@ def run(a: Asked, b: Asked, files: Sequence[Path], rounds: int) -> dict[str, Any
         "recordings": [str(file) for file in files],
         "hops": counted[0][0]["hops"],
         "sides": {
-            name: {"label": side.label, **said, **_spreads(values), "peak_memory_mb": peak}
-            for name, side, said, values, peak in zip("ab", sides, about, measured, peaks, strict=True)
+            name: {"label": side.label, **said, **spreads(values), "peak_memory_mb": peak}
+            for name, side, said, values, peak in zip("ab", sides, about, found, peaks, strict=True)
         },
-        "b_over_a": _ratios(*measured),
+        "b_over_a": _ratios(*found),
         "scores": apart.scores(first, about, files),
         "decisions": apart.decisions(first, files),
         "texts": apart.texts(first, files),
-    }
-
-
-def _measured(answers: Sequence[Answer]) -> dict[str, Any]:
-    """Return each measure round by round; a stage that ran elsewhere in a part of the rounds has fewer."""
-    stages: dict[str, list[float]] = {}
-    for answer in answers:
-        for stage, value in answer["stages_ms"].items():
-            stages.setdefault(stage, []).append(value)
-    walls = [sum(answer["recordings_ms"]) for answer in answers]
-    count = len(answers[0]["recordings_ms"])
-    seconds = answers[0]["hops"] * HOP_SECONDS
-    energy = [answer["energy_j"] for answer in answers]
-    return {
-        "stages_ms": stages,
-        "utterance_ms": [wall / count for wall in walls],
-        "utterances_per_min": [count * 60e3 / wall for wall in walls],
-        "rtf": [wall / 1e3 / seconds for wall in walls],
-        "cpu_s": [answer["cpu_s"] for answer in answers],
-        "energy_j": energy if None not in energy else None,
-        "energy_source": answers[0]["energy_source"],
-    }
-
-
-def _spreads(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "stages_ms": {stage: spread(each) for stage, each in values["stages_ms"].items()},
-        **{name: spread(values[name], 6) if values[name] else None for name in MEASURES},
-        "energy_source": values["energy_source"],
-        "rounds_utterance_ms": [round(each, 3) for each in values["utterance_ms"]],
     }
 
 

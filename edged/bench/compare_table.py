@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from edged.bench.compare import MEASURES
+from edged.bench.rounds import MEASURES
 
 
 def table(result: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 import typer
 
-from edged.bench.commands import accuracy, asr, compare, profile, threads
+from edged.bench.commands import accuracy, asr, compare, profile, report, threads
 
 
 def add_to(app: typer.Typer) -> None:
@@ -11,4 +11,5 @@ def add_to(app: typer.Typer) -> None:
     app.command("asr")(asr.asr)
     app.command("compare")(compare.compare)
     app.command("profile")(profile.profile)
+    app.command("report")(report.report)
     app.command("threads")(threads.threads)
