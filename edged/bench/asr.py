@@ -101,8 +101,8 @@ def _decode(
     begun = time.perf_counter()
     recognizer.start(number, Options())
     for at in range(0, len(pcm), HOP):
-        recognizer.accept(pcm[at : at + HOP])
-    recognizer.finish()
+        recognizer.accept(number, pcm[at : at + HOP])
+    recognizer.finish(number)
     final = answers.wait()
     text = final.transcript.text
     return {

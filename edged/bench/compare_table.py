@@ -25,6 +25,7 @@ def table(result: Mapping[str, Any]) -> str:
     for name in MEASURES:
         cells = [_cell(side[name]) for side in (a, b)]
         lines.append(form.format(name, *cells[0], *cells[1], _ratio(result["b_over_a"][name])))
+    lines.append(form.format("late hops", str(a["late_hops"]), "", str(b["late_hops"]), "", ""))
     peaks = [f"{side['peak_memory_mb']['together']:.1f}" for side in (a, b)]
     lines += [form.format("peak memory MiB", peaks[0], "", peaks[1], "", ""), ""]
     return "\n".join([*lines, *_quality(result)])

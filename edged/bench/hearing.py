@@ -45,6 +45,8 @@ class Round:
     cpu_s: float = 0.0
     """Processor seconds of this process and the recognizer's."""
     hops: int = 0
+    late_hops: int = 0
+    """Whose path took longer than the 80 ms that a hop lasts."""
     energy_j: float | None = None
     energy_source: str | None = None
 
@@ -130,10 +132,11 @@ class Hearing:
         decoding: list[float] = []
         for pcm in sounds:
             begun = time.perf_counter()
-            one, spent = self._hear(pcm, keep)
+            one, spent, late = self._hear(pcm, keep)
             found.recordings_ms.append(round((time.perf_counter() - begun) * 1e3, 3))
             heard.append(one)
             decoding += spent
+            found.late_hops += late
         recognizer_s = _children_s() - others
         found.cpu_s = round(time.process_time() - cpu + recognizer_s, 5)
         cost = meter.end(-number, recognizer_s)
@@ -166,8 +169,8 @@ class Hearing:
     ) -> None:
         self.close()
 
-    def _hear(self, pcm: Pcm, keep: bool) -> tuple[Heard, list[float]]:
-        """Return what is heard in a recording, and the processor seconds of each of its commands."""
+    def _hear(self, pcm: Pcm, keep: bool) -> tuple[Heard, list[float], int]:
+        """Return what is heard in a recording, the processor seconds of each command, and the late hops."""
         self._said.clear()
         self._heads.keep = [] if keep else None
         ear = Ear(STREAM, self.kit, self._config, self._emit, self._commands, self._times)
@@ -182,7 +185,8 @@ class Hearing:
         finals = [body for _, body in said if isinstance(body, Final)]
         activations = [(body.word, at) for at, body in said if isinstance(body, Activation)]
         texts = [final.text for final in finals]
-        return Heard(activations, texts, scores), [final.metrics.processing_time for final in finals]
+        spent = [final.metrics.processing_time for final in finals]
+        return Heard(activations, texts, scores), spent, ear.tally.late_hops
 
     def _emit(self, stream: str, utterance: int | None, sample: int, body: Body) -> None:
         """Keep an event: of one recording, so it cannot grow for ever."""

@@ -15,7 +15,7 @@ UNIT = (
     "of each side over the rounds: median, iqr, mad, n. stages_ms: wall milliseconds per hop of 80 ms"
     " (recognize: of the processor per command); utterance_ms: wall, from a recording's first sample to its"
     " last text, heard as fast as it goes; rtf: that over the recording's length; cpu_s: of the processor per"
-    " round, all processes; peak_memory_mb: MiB"
+    " round, all processes; late_hops: in all rounds, those that took longer than 80 ms; peak_memory_mb: MiB"
 )
 
 Answer = Mapping[str, Any]
@@ -40,6 +40,7 @@ def measured(answers: Sequence[Answer]) -> dict[str, Any]:
         "cpu_s": [answer["cpu_s"] for answer in answers],
         "energy_j": energy if None not in energy else None,
         "energy_source": answers[0]["energy_source"],
+        "late_hops": sum(answer["late_hops"] for answer in answers),
     }
 
 
@@ -49,5 +50,6 @@ def spreads(values: Mapping[str, Any]) -> dict[str, Any]:
         "stages_ms": {stage: spread(each) for stage, each in values["stages_ms"].items()},
         **{name: spread(values[name], 6) if values[name] else None for name in MEASURES},
         "energy_source": values["energy_source"],
+        "late_hops": values["late_hops"],
         "rounds_utterance_ms": [round(each, 3) for each in values["utterance_ms"]],
     }

@@ -77,8 +77,9 @@ def whole(result: Result) -> str:
     places |= {stage: f"/whole/stages_ms{step(stage)}" for stage in found["stages_ms"]}
     rows = [[f"{place}/{key}" for key in SPREAD_KEYS] for place in places.values()]
     table = _table(result, ("", *SPREAD_KEYS), rows, list(places))
+    late = _note(f"hops that took longer than they last: {at(result, '/whole/late_hops')}")
     fell = _note(f"fell back: {at(result, '/whole/fallbacks')}") if found["fallbacks"] else ""
-    return f"<h2>The whole path</h2>{table}{fell}{_note(at(result, '/whole/unit'))}"
+    return f"<h2>The whole path</h2>{table}{late}{fell}{_note(at(result, '/whole/unit'))}"
 
 
 def memory(result: Result) -> str:
