@@ -13,6 +13,7 @@ from edged.config.load import load
 from tests import daemon
 from tests.assets import asset
 from tests.bench import plain_accuracy
+from tests.bench.documented import missing
 from tests.daemon import models, write_config
 
 __all__ = ["models"]
@@ -117,6 +118,7 @@ def test_the_command_takes_folders_and_a_list_and_prints_one_document(models, tm
     done = CliRunner().invoke(app, [*said, "--json"], catch_exceptions=False)
     result = json.loads(done.stdout)
     assert result["bench"] == "accuracy" and result["header"]["versions"]["onnxruntime"]
+    assert missing(result, "header", "accuracy") == set()
     word = result["words"]["alexa"]
     assert (word["said"], word["heard"]) == (1, 1)
     assert word["recall_low"] == pytest.approx(0.025) and word["recall_high"] == 1.0

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from edged.bench import app, asr
 from edged.catalog.search import find
 from edged.stages.audio.recording import read_all
+from tests.bench.documented import missing
 from tests.daemon import DEMO, TEXT
 
 COMMAND = 61_722
@@ -51,6 +52,7 @@ def test_the_command_takes_the_text_beside_a_recording(command, tmp_path):
         and result["alone"]["recordings"][0]["reference"] == "turn on the kitchen"
     )
     assert result["overhead"] is None
+    assert missing(result, "header", "asr") == set()
     assert len(result["latency"]["waits_ms"]) == 5
     assert result["header"]["models"][0]["name"] == result["model"] == "selftest"
     assert result["header"]["recordings"][0]["seconds"] == 0.8

@@ -10,6 +10,7 @@ from edged.bench.compare_table import table
 from edged.bench.side import asked
 from edged.errors import ConfigError, EdgedError, ProviderUnavailable
 from tests import pocl
+from tests.bench.documented import missing
 from tests.bench.test_stages import with_pocl
 from tests.daemon import DEMO, TEXT, config, models, write_config
 
@@ -65,6 +66,7 @@ def test_configurations_that_hear_otherwise_are_told_with_what_they_heard(models
     assert {model["name"] for model in result["header"]["models"]} >= {"hey_jarvis", "alexa", "selftest"}
     assert result["header"]["recordings"][0]["file"] == str(DEMO)
     assert result["header"]["after"]["load"]
+    assert missing(result, "header", "compare") == set()
 
 
 def test_a_stage_that_fell_back_is_told_and_its_row_has_the_name_of_what_ran(models, tmp_path):

@@ -9,6 +9,7 @@ from edged.backends.opencl.features import OpenClFeatures
 from edged.bench import app
 from edged.errors import ProviderUnavailable
 from tests import pocl
+from tests.bench.documented import missing
 from tests.bench.test_stages import with_pocl
 from tests.daemon import config, models, write_config
 from tests.oww_models import model
@@ -33,6 +34,7 @@ def test_the_command_names_device_driver_and_kernels(models, tmp_path, with_pocl
     config = write_config(tmp_path / "edged.toml", models, '[features]\ndevice = "pocl"\n')
     said = ["profile", "-c", str(config), "--steps", "5"]
     result = json.loads(CliRunner().invoke(app, [*said, "--json"], catch_exceptions=False).stdout)
+    assert missing(result, "header", "profile") == set()
     assert result["device"] == with_pocl and result["driver"]
     assert result["steps"] == result["wall_us"]["n"] == 5 == result["warm_up_steps"]
     assert all(kernel["name"] and kernel["us"]["median"] >= 0 for kernel in result["kernels"])

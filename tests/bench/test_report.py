@@ -15,6 +15,7 @@ from edged.bench.page import page
 from edged.bench.pointers import look_up, shown, step
 from edged.errors import EdgedError, SinkError
 from tests.assets import asset
+from tests.bench.documented import missing
 from tests.daemon import DEMO, models, write_config
 
 __all__ = ["models"]
@@ -104,6 +105,15 @@ def test_every_number_of_the_page_is_in_the_json_where_the_page_says(folder, res
     known = {*names(result), *results.COLUMNS.values()}
     assert [text for text in seen.headings if DIGIT.search(text) and text not in known] == []
     assert [text for text in seen.rest if DIGIT.search(text)] == []
+
+
+def test_every_key_of_the_json_is_explained(result):
+    sections = ("header", "report", "compare", "accuracy", "stages", "asr", "memory")
+    assert missing(result, *sections) == set()
+    for part, explained in (("header", "header"), ("accuracy", "accuracy"), ("stages", "stages")):
+        assert missing(result[part], explained) == set()
+    assert missing(result["whole"], "compare") == set()
+    assert missing(result["asr"], "asr") == set()
 
 
 def test_the_page_needs_nothing_else(folder):

@@ -11,6 +11,7 @@ from edged.bench.stages import run, table
 from edged.config.load import load
 from edged.errors import ProviderError, ProviderUnavailable
 from tests import pocl
+from tests.bench.documented import missing
 from tests.daemon import config, models
 from tests.oww_models import model
 
@@ -95,3 +96,4 @@ def test_a_row_says_how_often_it_woke_up_what_it_took_and_how_many_hops_warmed_i
         assert row["wakeups_per_s"] > 5  # it sleeps between hops, 12.5 a second
         assert row["idle_share"] is None  # this machine does not tell
         assert 20 < row["peak_memory_mb"] < 1000
+        assert missing(row, "stages") == set()

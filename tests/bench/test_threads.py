@@ -4,6 +4,7 @@ import pytest
 
 from edged.bench.threads import SETTINGS, Setting, run, table
 from edged.errors import ConfigError
+from tests.bench.documented import missing
 from tests.oww_models import model
 
 
@@ -17,6 +18,7 @@ def test_every_setting_has_a_ratio_to_the_first_with_interval_and_n():
         for row in rows:
             assert row["wall_ms"]["n"] == row["cpu_ms"]["n"] == row["cpu_ratio"]["n"] == 5
             assert 0 < row["wall_ratio"]["low"] <= row["wall_ratio"]["median"] <= row["wall_ratio"]["high"]
+    assert missing(result, "threads") == set()
     text = table(result)
     assert "4 threads, 2 parallel, spinning" in text and "window" in text
 

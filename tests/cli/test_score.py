@@ -37,6 +37,15 @@ def test_every_hop_of_every_file_has_a_score_of_every_word(config, tmp_path):
     assert "non-commercial" in err
 
 
+def test_many_recordings_in_one_call_score_as_each_alone(config):
+    """Nothing of one recording is left in the next, in whatever order they come."""
+    files = [DEMO, asset("wake/positive/wyoming/alexa.wav"), asset("wake/positive/wyoming/hey_jarvis.wav")]
+    heads = ["--head", "hey_jarvis", "--head", "alexa", "-c", config, "--json"]
+    together = [json.loads(run("score", *order, *heads)[1]) for order in (files, files[::-1])]
+    alone = [json.loads(run("score", file, *heads)[1])[0] for file in files]
+    assert together[0] == alone == together[1][::-1]
+
+
 def test_a_head_of_ones_own_is_named_by_its_path(config):
     head = asset("wake/heads/community/computer_v2.onnx")
     code, out, err = run(
