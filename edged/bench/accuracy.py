@@ -4,7 +4,7 @@ A recording with the word counts once, however often it wakes; every activation 
 word is a false accept. Shares have Clopper and Pearson's interval, rates Garwood's, both of 95 %.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -55,6 +55,7 @@ def run(
     recordings: Sequence[Labelled],
     thresholds: Sequence[float] = THRESHOLDS,
     quiet_s: float = 0.0,
+    shown: Callable[[Sequence[Labelled]], Iterable[Labelled]] = iter,
 ) -> dict[str, Any]:
     """Count what the daemon's own rules make of recordings.
 
@@ -63,6 +64,7 @@ def run(
         recordings: each heard from a fresh start.
         thresholds: of the curve; none: no curve.
         quiet_s: seconds of quiet noise around each recording, for those cut close to the word.
+        shown: goes through them and tells a person how far it is.
 
     Raises:
         AudioInputError: a recording cannot be read.
@@ -74,7 +76,7 @@ def run(
     kit = open_kit(wakes_only, background=False)
     try:
         kit.scorers.chains.work()
-        counted = _count(kit, wakes_only, recordings, thresholds, quiet_s)
+        counted = _count(kit, wakes_only, shown(recordings), thresholds, quiet_s)
         ran = asdict(kit.scorers.ran)
     finally:
         kit.close()
@@ -94,7 +96,7 @@ def run(
 
 
 def _count(
-    kit: Kit, config: Config, recordings: Sequence[Labelled], thresholds: Sequence[float], quiet_s: float
+    kit: Kit, config: Config, recordings: Iterable[Labelled], thresholds: Sequence[float], quiet_s: float
 ) -> tuple[dict[str, Word], dict[bool, float]]:
     """Return what was counted of each word, and the hours with and without a wake word."""
     intake = Intake(channel=config.audio.channel, gain_db=config.audio.gain_db)

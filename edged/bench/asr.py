@@ -46,7 +46,11 @@ class _Answers:
 
 
 def run(
-    model: Model, recordings: Sequence[tuple[Path, Pcm]], mode: Choice, said: Mapping[Path, str]
+    model: Model,
+    recordings: Sequence[tuple[Path, Pcm]],
+    mode: Choice,
+    said: Mapping[Path, str],
+    threads: int = 1,
 ) -> dict[str, Any]:
     """Load a recognizer in its process and give it every recording twice, as fast as it takes them.
 
@@ -57,13 +61,14 @@ def run(
         recordings: shape (n,) each, int16, 16 kHz.
         mode: how to decode.
         said: what is said in some of them.
+        threads: of the model's arithmetic.
 
     Raises:
         RecognizerDied: the process died.
     """
     answers = _Answers()
     begun = time.perf_counter()
-    recognizer = ChildRecognizer(model, answers, mode)
+    recognizer = ChildRecognizer(model, answers, mode, threads)
     load_ms = (time.perf_counter() - begun) * 1e3
     try:
         rows = [
@@ -81,6 +86,7 @@ def run(
         "backend": capabilities.provider,
         "family": capabilities.family,
         "mode": capabilities.mode,
+        "threads": threads,
         "load_ms": round(load_ms, 1),
         "warm_up_recordings": len(recordings),
         "audio_s": round(spoken, 3),

@@ -85,7 +85,7 @@ def overhead(
 
 
 def latency(
-    model: Model, utterances: Sequence[Pcm], mode: Choice = "auto", count: int = 20
+    model: Model, utterances: Sequence[Pcm], mode: Choice = "auto", count: int = 20, threads: int = 1
 ) -> dict[str, object]:
     """Measure from the call of `finish` to the arrival of the final, audio coming in real time.
 
@@ -94,12 +94,13 @@ def latency(
         utterances: shape (n,) each, int16, 16 kHz; taken in turn.
         mode: how to decode.
         count: utterances to say.
+        threads: of the model's arithmetic.
 
     Returns:
         Milliseconds, wall clock: p50, p95, max, and each.
     """
     waits: list[float] = []
-    with _Session(model, mode).running() as session:
+    with _Session(model, mode, threads).running() as session:
         for index in range(count):
             pcm = utterances[index % len(utterances)]
             session.say(pcm, speed=1.0)
@@ -151,13 +152,13 @@ def _alone(sherpa: Direct, utterances: Sequence[Pcm], speed: float) -> tuple[flo
 class _Session:
     """A recognizer in its process, and the time at which its last answer came."""
 
-    def __init__(self, model: Model, mode: Choice) -> None:
+    def __init__(self, model: Model, mode: Choice, threads: int = 1) -> None:
         self._answer = threading.Event()
         self._at = 0.0
         self._trouble: Reply | None = None
         self._number = 0
         self.text = ""
-        self.recognizer = ChildRecognizer(model, self._hear, mode)
+        self.recognizer = ChildRecognizer(model, self._hear, mode, threads)
 
     @contextmanager
     def running(self) -> Generator["_Session"]:

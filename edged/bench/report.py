@@ -119,12 +119,12 @@ def _recognizer(
         return None
     found = next(model for model in models_of(config) if model.kind == "recognizer")
     sounds = [read_all(file, LONGEST_S) for file in files]
-    mode = config.recognize.mode
+    mode, threads = config.recognize.mode, config.recognize.threads
     named = [(Path(name), pcm) for name, pcm in zip(names, sounds, strict=True)]
     return {
         "model": found.name,
-        "alone": asr.run(found, named, mode, {}),
-        "latency": recognizer.latency(found, sounds, mode, utterances),
+        "alone": asr.run(found, named, mode, {}, threads),
+        "latency": recognizer.latency(found, sounds, mode, utterances, threads),
     }
 
 

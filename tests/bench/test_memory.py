@@ -8,6 +8,7 @@ import soundfile
 
 from edged.bench.memory import memory_mb, run
 from edged.errors import EdgedError
+from tests.bench.documented import missing
 from tests.daemon import DEMO, config, models, write_config
 
 __all__ = ["config", "models"]
@@ -25,6 +26,7 @@ def test_a_process_that_takes_memory_is_seen_to_take_it():
 def test_the_daemon_hears_with_less_than_its_budget_and_leaves_nothing_behind(config):
     pcm, _ = soundfile.read(DEMO, dtype="int16")
     found = run([pcm], config, seconds=16.0, speed=4.0)
+    assert missing(found, "memory") == set()
     assert 40 < found["rss"] <= found["peak_rss"] <= 110, found
 
 

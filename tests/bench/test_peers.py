@@ -2,6 +2,7 @@ import pytest
 
 from edged.bench import contenders, peers
 from edged.bench.contenders import Contender, Models
+from tests.bench.documented import missing
 from tests.oww_models import model
 
 COSTS = {"edged": [100.0, 200.0, 100.0], "slow": [400.0, 1200.0, 500.0]}
@@ -15,6 +16,7 @@ def models() -> Models:
 def test_every_installed_peer_is_measured_and_scores_the_same_word():
     result = peers.run(models(), blocks=3, block_hops=2, paced_s=0.4)
     measured = set(result["contenders"])
+    assert missing(result, "peers") == set()
     assert measured | set(result["absent"]) == {"edged", "openwakeword", "pyopen-wakeword"}
     assert "edged" in measured
     for way, count in (("back_to_back", 3), ("paced", 5)):

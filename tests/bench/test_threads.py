@@ -2,7 +2,7 @@
 
 import pytest
 
-from edged.bench.threads import SETTINGS, Setting, run, table
+from edged.bench.threads import SETTINGS, Setting, run, shuffled, table
 from edged.errors import ConfigError
 from tests.bench.documented import missing
 from tests.oww_models import model
@@ -27,6 +27,14 @@ def test_the_settings_begin_with_edged_s_and_hold_the_advice_for_servers():
     assert SETTINGS[0] == Setting("edged", intra=1, inter=1, parallel=False, spinning=False)
     advised = SETTINGS[-1]
     assert (advised.intra, advised.inter, advised.parallel) == (4, 2, True)
+
+
+def test_no_setting_always_follows_the_same_other():
+    rounds = shuffled(7, 40)
+    assert all(sorted(order) == list(range(7)) for order in rounds)
+    before = {order[place - 1] for order in rounds for place in range(1, 7) if order[place] == 0}
+    assert before == {1, 2, 3, 4, 5, 6}
+    assert shuffled(7, 40) == rounds
 
 
 def test_too_few_rounds_are_refused():

@@ -1,6 +1,7 @@
 """`edged-bench accuracy`: what is heard and what is taken for a wake word, on the user's own recordings."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -40,6 +41,9 @@ def accuracy(
     as_json: AsJson = False,
 ) -> None:
     """Recall and false accepts per hour with their intervals, decided as the daemon decides."""
+    from rich.console import Console
+    from rich.progress import track
+
     from edged.bench.accuracy import THRESHOLDS, run, table
     from edged.bench.header import closed, header
     from edged.bench.labelled import labelled
@@ -51,6 +55,8 @@ def accuracy(
     recordings = labelled(positive or [], negative or [], list_ or [], words)
     begun = header(models_of(read), power_sensor=read.telemetry.power_sensor or None)
     asked = tuple(sorted(set(threshold))) if threshold else THRESHOLDS
-    result = run(read, recordings, asked if curve else (), quiet)
+    console = Console(stderr=True)
+    shown = partial(track, description="hearing", console=console, disable=not console.is_terminal)
+    result = run(read, recordings, asked if curve else (), quiet, shown)
     whole = {"bench": "accuracy", "header": closed(begun), **result}
     typer.echo(json.dumps(whole, indent=2) if as_json else table(result))
