@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from edged.backends.backend import Pcm
-from edged.errors import EdgedError
+from edged.config.load import load
+from edged.errors import ConfigError, EdgedError
 from edged.geometry import HOP, HOP_SECONDS
 
 KIB = 1024
@@ -41,7 +42,7 @@ def run(
     command = [sys.executable, "-m", "edged", "run", "--source", "stdin:16000", "--events", "/dev/null"]
     if config is not None:
         command += ["-c", str(config)]
-    surroundings = {**environ, "EDGED__RECOGNIZE__ENABLED": "false"}
+    surroundings = {**environ, **alone(config), "EDGED__RECOGNIZE__ENABLED": "false"}
     with tempfile.TemporaryFile() as said:
         daemon = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said, env=surroundings)
         try:
@@ -57,6 +58,23 @@ def run(
             daemon.kill()
             daemon.communicate()
     return {"bench": "memory", "unit": "MiB", "seconds": round(count * HOP_SECONDS / speed, 1), **found}
+
+
+def alone(file: Path | None) -> dict[str, str]:
+    """Return what switches off the addresses and files that a daemon beside this one may hold already."""
+    try:
+        config = load(file, secrets=False).config
+    except ConfigError:  # the daemon that is measured says it
+        return {}
+    found = {
+        f"EDGED__TELEMETRY__{name.upper()}": ""
+        for name in ("metrics", "metrics_file")
+        if getattr(config.telemetry, name)
+    }
+    for name in type(config.serve).model_fields:
+        if getattr(getattr(config.serve, name), "enabled", False):
+            found[f"EDGED__SERVE__{name.upper()}__ENABLED"] = "false"
+    return found
 
 
 def memory_mb(pid: int) -> dict[str, float]:

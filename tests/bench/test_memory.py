@@ -1,6 +1,7 @@
 """The memory measurement tells the daemon's memory, and nothing where there was no daemon to measure."""
 
 import os
+import socket
 
 import numpy as np
 import pytest
@@ -28,6 +29,14 @@ def test_the_daemon_hears_with_less_than_its_budget_and_leaves_nothing_behind(co
     found = run([pcm], config, seconds=16.0, speed=4.0)
     assert missing(found, "memory") == set()
     assert 40 < found["rss"] <= found["peak_rss"] <= 110, found
+
+
+def test_a_daemon_that_serves_its_metrics_meanwhile_is_not_in_the_way(models, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        more = f'[telemetry]\nmetrics = "127.0.0.1:{port}"\nmetrics_file = "/nowhere/edged.prom"\n'
+        found = run([np.ones(1280, np.int16)], write_config(tmp_path / "edged.toml", models, more), 2.0, 10.0)
+    assert found["peak_rss"] > 20
 
 
 def test_a_daemon_that_does_not_start_gives_its_sentence_and_no_number(models, tmp_path):
