@@ -60,25 +60,6 @@ def measure_stages(
     _say({**result, "header": closed(begun)}, table(result), as_json)
 
 
-@app.command("utterances")
-def measure_utterances(
-    files: Annotated[list[Path], typer.Argument(help="Recordings of commands: wav, flac, ogg, mp3.")],
-    model: Annotated[str, typer.Option(help="Recognizer by catalog name.")] = "selftest",
-    mode: Annotated[Mode, typer.Option(help="How to decode.")] = Mode.AUTO,
-    count: Annotated[int, typer.Option(min=20, help="Utterances in all.")] = 2000,
-    models_dir: ModelsDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Whether memory grows with the utterances that are recognized."""
-    from edged.bench.utterances import run
-    from edged.catalog.search import find
-    from edged.stages.audio.recording import read_all
-
-    found = find(model, "recognizer", _folder(models_dir))
-    result = run([read_all(file, max_s=25.0) for file in files], found, mode.value, count)
-    _say(result, _rows(result), as_json)
-
-
 @app.command("memory")
 def measure_memory(
     files: Annotated[list[Path], typer.Argument(help="Recordings with the wake word in them.")],

@@ -43,7 +43,7 @@ def run(
     leave_at_once(0)  # until the daemon itself can close what is open
     from edged.config.load import load
     from edged.runtime.daemon import run_daemon
-    from edged.serve.house import with_front_ends
+    from edged.serve.wanted import around
     from edged.telemetry.log import set_up_logging
 
     set_up_logging()
@@ -58,5 +58,5 @@ def run(
         once=once,
         show=for_a_person,
         again=again,
-        around=with_front_ends,
+        around=around,
     )

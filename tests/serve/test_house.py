@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -10,6 +12,7 @@ from edged.errors import ConfigError
 from edged.runtime.pipeline import Pipeline
 from edged.serve.front_end import Door
 from edged.serve.house import House, with_front_ends
+from edged.serve.wanted import around
 from tests.daemon import DEMO, write_config
 
 LONG_S = 60
@@ -108,8 +111,14 @@ def test_where_none_is_enabled_the_run_is_left_as_it_is(models, tmp_path):
     ).config
     config = config.model_copy(update={"audio": config.audio.model_copy(update={"source": f"wav:{DEMO}"})})
     run = Pipeline(config, fast=True)
-    assert with_front_ends(run, config) is run
+    assert around(run, config) is with_front_ends(run, config) is run
     run.stop()
+
+
+def test_where_none_is_enabled_nothing_that_serves_them_is_imported():
+    code = "import sys, edged.serve.wanted; print([m for m in ('asyncio', 'aiohttp') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import typer
 
-from edged.bench.commands import accuracy, asr, compare, profile, report, threads
+from edged.bench.commands import accuracy, asr, compare, profile, report, threads, utterances
 
 
 def add_to(app: typer.Typer) -> None:
@@ -13,3 +13,4 @@ def add_to(app: typer.Typer) -> None:
     app.command("profile")(profile.profile)
     app.command("report")(report.report)
     app.command("threads")(threads.threads)
+    app.command("utterances")(utterances.utterances)
