@@ -241,7 +241,7 @@ def test_what_cannot_be_run_is_one_sentence_and_its_exit_code(config, tmp_path, 
 
 WRONG = {
     "unknown key": ("[heads]\ntreshold = 0.5\n", 78, r"edged\.toml:5.*did you mean 'threshold'"),
-    "later key": ("[serve.wyoming]\nenabled = true\n", 78, r"not built yet"),
+    "open door": ('[serve.openai]\nenabled = true\nbind = "0.0.0.0"\n', 78, r"open to the network"),
     "missing head": ('[[heads.word]]\nname = "hey_nobody"\n', 65, r"hey_nobody"),
     "missing output": ('[[heads.word]]\nname = "timer"\n', 78, r"timer has several outputs"),
     "gpu by name": ('[features]\nbackend = "opencl"\n', 69, r"opencl"),
