@@ -35,9 +35,11 @@ class Direct:
         numbers = preflight(load)
         self.mode: Mode = "streaming" if load.mode == "streaming" else "offline"
         self._recognizer: Any = build(load, numbers)
-        tail_s = streaming.tail_s if self.mode == "streaming" else offline.tail_s
         self._load: wire.Load = load
-        self._tail_s = tail_s(load, numbers)
+        if self.mode == "streaming":
+            self._tail_s = streaming.tail_s(load, numbers, self._recognizer)
+        else:
+            self._tail_s = offline.tail_s(load, numbers)
         self._noise = dither(padding(0, load.min_audio_s, self._tail_s))
 
     def text(self, hops: Iterable[Pcm]) -> str:

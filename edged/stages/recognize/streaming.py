@@ -12,6 +12,7 @@ from edged.stages.recognize.confidence import certainty, of_tokens
 from edged.stages.recognize.preflight import Metadata
 from edged.stages.recognize.recognizer import Options, Pcm
 from edged.stages.recognize.samples import MAX_SAMPLES, PIECE, Floats, dither, loudest_dbfs, padding, to_float
+from edged.stages.recognize.tail import measure_tail
 from edged.stages.recognize.understanding import understanding
 from edged.stages.recognize.wire import Load
 from edged.stages.recognize.words import words
@@ -29,9 +30,18 @@ ASSUMED_SUBSAMPLING = 4
 (csrc/online-recognizer-ctc-impl.h, csrc/online-recognizer-transducer-impl.h)."""
 
 
-def tail_s(load: Load, numbers: Metadata) -> float:
-    """Return seconds of dither after an utterance; less than a window, and its last chunk is not decoded."""
-    return max(load.tail_padding_s, (numbers["window_size"] + EDGE_FRAMES) * FRAME_S)
+def tail_s(load: Load, numbers: Metadata, recognizer: Any) -> float:
+    """Return seconds of dither after an utterance; less than a window, and its last chunk is not decoded.
+
+    The most of what the manifest says, what is known of the model's window (Paraformer keeps the end of one
+    for the next) and what the model is seen to wait for.
+
+    Raises:
+        ModelError: as `measure_tail`.
+        RuntimeError: as `measure_tail`.
+    """
+    known_s = (numbers["window_size"] + EDGE_FRAMES) * FRAME_S
+    return max(load.tail_padding_s, known_s, measure_tail(recognizer, load.name))
 
 
 class StreamingDecoder:
@@ -41,13 +51,14 @@ class StreamingDecoder:
         """Load a model that passed `preflight`, whose `numbers` are given.
 
         Raises:
+            ModelError: it decodes nothing of 10 s of sound.
             RuntimeError: onnxruntime refuses the model. sherpa-onnx may end the process instead.
         """
         self.recognizer: Any = build(load, numbers)
         found = understanding(load, numbers)
         self.asking, self.writer, self.capabilities = found.asking, found.writer, found.capabilities
         self.joins = form_of(load).joins
-        self._tail_s = tail_s(load, numbers)
+        self._tail_s = tail_s(load, numbers, self.recognizer)
         self._min_audio_s = load.min_audio_s
         self.output_s = numbers["subsampling_factor"] * FRAME_S
         self.stretch = numbers["subsampling_factor"] / ASSUMED_SUBSAMPLING
