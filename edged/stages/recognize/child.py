@@ -133,8 +133,18 @@ class Open:
     """An utterance that is being heard."""
 
     session: Session
+    again: bool
+    """Its text is also said where it stayed the same."""
     samples: int = 0
     cpu_s: float = 0.0
+    text: str = ""
+
+    def partial(self, utterance: int, text: str | None) -> wire.Partial | None:
+        """Return what is said of the text so far; `text` is None where it stayed the same."""
+        if text is None and not (self.again and self.text):
+            return None
+        self.text = self.text if text is None else text
+        return wire.Partial(utterance, self.text, self.samples / SAMPLE_RATE)
 
 
 class Worker:
@@ -198,10 +208,11 @@ class Worker:
                 heard = self._open[utterance]
                 heard.samples += len(pcm) // 2
                 text = heard.session.accept(np.frombuffer(pcm, np.dtype("<i2")))
-                return None if text is None else wire.Partial(utterance, text)
+                return heard.partial(utterance, text)
             case wire.Start(utterance):
                 self._pulse.open()
-                self._open[utterance] = Open(self._decoder.open(message.options))
+                session = self._decoder.open(message.options)
+                self._open[utterance] = Open(session, message.again)
             case wire.Finish(utterance):
                 return self._finish(utterance, before)
             case wire.Cancel(utterance):

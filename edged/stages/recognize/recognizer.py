@@ -68,6 +68,8 @@ class Options:
     """Numbers as people write them; None: as the configuration says."""
     punctuate: bool | None = None
     """Punctuation by a model of its own; None: as the configuration says."""
+    again: bool = False
+    """The text is said again while it stays the same, so that it is known for how much sound it has stood."""
 
 
 class Session(Protocol):
@@ -99,6 +101,8 @@ class Partial:
 
     utterance: int
     text: str
+    heard_s: float = 0.0
+    """Seconds of the utterance's audio that it is the text of."""
 
 
 @dataclass(frozen=True, slots=True)

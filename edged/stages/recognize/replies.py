@@ -7,8 +7,8 @@ from edged.stages.recognize.recognizer import Final, Lost, Partial, Reply
 def read(message: wire.Message) -> Reply | None:
     """Return the answer that a message is, None if it is none."""
     match message:
-        case wire.Partial(utterance, text):
-            return Partial(utterance, text)
+        case wire.Partial(utterance, text, heard_s):
+            return Partial(utterance, text, heard_s)
         case wire.Final():
             return Final(message.utterance, message.transcript, message.cpu_s, message.audio_s)
         case wire.Error("decode", text, utterance):

@@ -79,6 +79,7 @@ class Start:
     language: str = ""
     itn: bool | None = None
     punctuate: bool | None = None
+    again: bool = False
 
     @classmethod
     def of(cls, utterance: int, options: Options) -> "Start":
@@ -91,13 +92,14 @@ class Start:
             options.language,
             options.itn,
             options.punctuate,
+            options.again,
         )
 
     @property
     def options(self) -> Options:
         """What the utterance asks for."""
         hotwords = tuple(Hotword(*each) for each in zip(self.hotwords, self.weights, strict=False))
-        return Options(self.partials, hotwords, self.language, self.itn, self.punctuate)
+        return Options(self.partials, hotwords, self.language, self.itn, self.punctuate, self.again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,8 @@ class Partial:
     KIND: ClassVar[str] = "partial"
     utterance: int
     text: str
+    heard_s: float = 0.0
+    """Seconds of audio that it is the text of."""
 
 
 @dataclass(frozen=True, slots=True)

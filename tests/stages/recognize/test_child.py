@@ -9,7 +9,7 @@ from edged.messages import Transcript
 from edged.stages.recognize import wire
 from edged.stages.recognize.blame import Blame
 from edged.stages.recognize.child import Link, Pulse, Worker, beat
-from edged.stages.recognize.recognizer import Capabilities
+from edged.stages.recognize.recognizer import Capabilities, Options
 
 
 class Count:
@@ -79,6 +79,37 @@ def test_one_is_answered_while_others_are_open_and_each_has_its_own_partial(ends
     assert pulse.work.is_set()
     worker.handle([wire.Cancel(1), wire.Audio(1, bytes(4)), wire.Finish(1), wire.Cancel(2)])
     assert not pulse.work.is_set()
+
+
+class Standing(Counting):
+    """A Decoder of sessions whose text no longer changes after four samples."""
+
+    def open(self, options):
+        class Stands(Count):
+            def accept(self, pcm):
+                before = self.samples
+                super().accept(pcm)
+                return "four" if before < 4 <= self.samples else None
+
+        return Stands()
+
+
+def test_a_text_that_stays_the_same_is_said_again_where_that_is_asked_for(ends, blame):
+    ours, theirs = ends
+    worker = Worker(Standing(), Link(theirs), Pulse(), blame)
+    again = Options(again=True)
+    for start in (wire.Start.of(1, Options()), wire.Start.of(2, again)):
+        number = start.utterance
+        worker.handle([start])
+        for samples in (2, 2, 3_200, 3_200):
+            worker.handle([wire.Audio(number, bytes(2 * samples))])
+        worker.handle([wire.Finish(number)])
+    messages = wire.Reader().feed(ours.recv(4096))
+    told = [(each.utterance, each.text, each.heard_s) for each in messages if each.KIND == "partial"]
+    assert told == [
+        (1, "four", 4 / 16_000),
+        *((2, "four", heard / 16_000) for heard in (4, 3_204, 6_404)),
+    ]
 
 
 class Choking(Counting):
