@@ -102,7 +102,7 @@ class Metrics:
     energy_source: str | None = None
 
 
-SuppressedReason = Literal["patience", "refractory", "hysteresis", "vad", "listening"]
+SuppressedReason = Literal["patience", "refractory", "hysteresis", "vad", "listening", "idle"]
 EndpointReason = Literal[
     "silence",
     "no_speech",
@@ -112,7 +112,12 @@ EndpointReason = Literal[
     "shutdown",
     "recognizer_behind",
     "device_lost",
+    "stable",
+    "stop_word",
+    "restarted_by_wake",
 ]
+ListeningCause = Literal["wake", "follow_up", "trigger"]
+CancelledReason = Literal["stop_word", "restarted_by_wake", "no_speech"]
 GapWhere = Literal["device", "source", "capture"]
 
 
@@ -159,7 +164,7 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """A score passed its threshold and no activation followed, once per reason and rise."""
+    """A score passed its threshold and nothing followed, once per reason and rise."""
 
     NAME: ClassVar[str] = "suppressed"
     word: str
@@ -174,6 +179,8 @@ class Listening:
 
     NAME: ClassVar[str] = "listening"
     start_sample: int
+    cause: ListeningCause = "wake"
+    """`follow_up`: without a wake word, because a command was just answered; `trigger`: it was asked to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +193,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The command ended, and why."""
+    """The command ended, and why. A recognizer gives each one `final`, `lost` or `cancelled`."""
 
     NAME: ClassVar[str] = "endpoint"
     reason: EndpointReason
@@ -213,6 +220,17 @@ class Lost:
     NAME: ClassVar[str] = "lost"
     reason: str
     clip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The utterance is void, without a text: not understood and not lost. Comes after its endpoint."""
+
+    NAME: ClassVar[str] = "cancelled"
+    reason: CancelledReason
+    """`no_speech`: nobody spoke in a follow-up."""
+    text: str | None = None
+    """The stop word, as it was understood or as its head is called; None where none was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +318,7 @@ class Stats:
 
 Body = (
     Ready | Scores | Activation | Suppressed | Listening | Partial | Endpoint | Final
-    | Lost | Restarted | Fallback | Recovered | Gap | Device | Stats
+    | Lost | Cancelled | Restarted | Fallback | Recovered | Gap | Device | Stats
 )  # fmt: skip
 BODIES: tuple[type[Body], ...] = get_args(Body)
 

@@ -85,7 +85,8 @@ class Ear:
                 )
                 opening.callback(recognizer.close)
                 self._commands.attach(recognizer)
-            self._ear = runtime.Ear(stream, self._kit, config_, self._emit, self._commands, times)
+            live = not patient
+            self._ear = runtime.Ear(stream, self._kit, config_, self._emit, self._commands, times, live=live)
             self._opened = opening.pop_all()
 
     def feed(self, pcm: Pcm) -> list[Event]:

@@ -11,7 +11,8 @@ LIVE = frozenset(
         *(f"heads.{key}" for key in ("threshold", "rearm_below", "patience", "patience_window")),
         *("heads.refractory_s", "heads.vad_threshold", "heads.vad_lookback_s", "heads.word"),
         *(f"listen.{key}" for key in ("trailing_silence", "no_speech_timeout_s", "max_length_s")),
-        *("listen.min_speech_ms", "listen.pre_roll_ms", "listen.vad_threshold"),
+        *("listen.min_speech_ms", "listen.pre_roll_ms", "listen.vad_threshold", "listen.stable_s"),
+        *("listen.follow_up_s", "listen.follow_up_max", "listen.stop_words", "listen.on_wake"),
         *("telemetry.stats_s", "sinks.jsonl.path", "sinks.jsonl.scores"),
         *(f"clips.{key}" for key in ("enabled", "quota_mb", "max_age_days", "kinds", "commands")),
         *("clips.before_s", "clips.after_s", "clips.near_miss_from"),
@@ -54,9 +55,9 @@ def _section(key: str) -> str:
     return key.rpartition(".")[0]
 
 
-def _identity(word: Word) -> tuple[str, str, str]:
-    """Return what ties a word to its model: the rest of its keys are rules."""
-    return word.name, word.model, word.output
+def _identity(word: Word) -> tuple[str, str, str, str]:
+    """Return what ties a word to its model, and what it is for: the rest of its keys are rules."""
+    return word.name, word.model, word.output, word.role
 
 
 def _value(config: Config, key: str) -> Any:

@@ -33,6 +33,8 @@ def broken_rules(config: Config, is_set: Callable[[Place], bool]) -> Iterator[tu
 def _words(config: Config) -> Iterator[tuple[Place, str]]:
     if not config.heads.word:
         yield ("heads", "word"), "at least one wake word is needed"
+    elif all(word.role == "stop" for word in config.heads.word):
+        yield ("heads", "word"), 'only stop words: at least one word of role = "wake" is needed'
     seen: dict[str, int] = {}
     for index, word in enumerate(config.heads.word):
         if word.name in seen:
@@ -93,6 +95,17 @@ def _listen(listen: Listen, is_set: Callable[[Place], bool]) -> Iterator[tuple[P
         )
     if listen.no_speech_timeout_s > longest and is_set(("listen", "no_speech_timeout_s")):
         yield ("listen", "no_speech_timeout_s"), f"must not be above max_length_s, {longest:g}"
+    if listen.follow_up_s > longest:
+        yield ("listen", "follow_up_s"), f"must not be above max_length_s, {longest:g}"
+    if listen.stable_s >= longest and is_set(("listen", "stable_s")):
+        what = f"a text that stands for {listen.stable_s:g} s cannot end a command of at most {longest:g} s"
+        yield ("listen", "stable_s"), f"{what}; 0 leaves the text out of it"
+    for index, phrase in enumerate(listen.stop_words):
+        if not any(letter.isalnum() for letter in phrase):
+            yield (
+                ("listen", "stop_words", index),
+                f"{phrase!r} has no letter or digit: it would never be heard",
+            )
 
 
 def _metrics(said: str) -> Iterator[tuple[Place, str]]:

@@ -100,6 +100,8 @@ class Word(Table):
     """Head by catalog name or path of an .onnx file; empty: the name itself."""
     output: str = ""
     """Class of a head with several, e.g. `5_minute_timer`; empty: the only one."""
+    role: Literal["wake", "stop"] = "wake"
+    """`stop`: heard during a command, it cancels the command; at other times nothing follows."""
     threshold: Ratio | None = None
     rearm_below: Ratio | None = None
     patience: PositiveInt | None = None
@@ -148,6 +150,11 @@ class Listen(Table):
     """Seconds after the wake word to begin to speak."""
     max_length_s: Annotated[float, Field(gt=0, le=25)] = 15.0
     """Longest command; the ring holds 30 s."""
+    stable_s: NonNegativeFloat = 2.0
+    """Live sound and a recognizer that decodes meanwhile: a text that stands so long ends the command where
+    noise keeps the voice activity up (never within `no_speech_timeout_s`, nor sooner than silence would), and
+    one that grows keeps silence from ending it. 0: the voice activity decides alone.
+    """
     min_speech_ms: NonNegativeInt = 96
     """Speech needed before silence may end the command: a click is no command."""
     pre_roll_ms: Annotated[int, Field(ge=0, le=2000)] = 160
@@ -159,6 +166,17 @@ class Listen(Table):
     """Speech probability that counts as speech."""
     vad: str = "silero_vad"
     """Model of kind vad."""
+    follow_up_s: Annotated[float, Field(ge=0, le=10)] = 0.0
+    """Seconds after the end of a command that was answered with a text in which the next needs no wake word;
+    0: each needs one. Counted in sound: a text that comes late leaves less of it, and none after that."""
+    follow_up_max: PositiveInt = 5
+    """Most commands in a row without a wake word."""
+    stop_words: tuple[str, ...] = ()
+    """Phrases that cancel a command which is nothing else, e.g. ["stop", "never mind"]; case, spaces and
+    punctuation do not matter."""
+    on_wake: Literal["ignore", "restart"] = "ignore"
+    """A wake word during a command: `restart` drops the command and begins another. In a follow-up it always
+    does."""
 
 
 class Recognize(Table):

@@ -5,12 +5,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edged.config.schema import Listen
+from edged.geometry import SAMPLE_RATE
 from edged.messages import (
+    Cancelled,
+    CancelledReason,
     Endpoint,
     EndpointReason,
     Fallback,
     Final,
     Listening,
+    ListeningCause,
     Lost,
     Metrics,
     Partial,
@@ -18,9 +23,11 @@ from edged.messages import (
     Restarted,
 )
 from edged.runtime.clips.keeper import Keeper
+from edged.runtime.follow_up import FollowUps
 from edged.runtime.meter import Meter
 from edged.runtime.outlets import Emit
 from edged.runtime.timing import StageTimes
+from edged.stages.listen.phrases import Phrases
 from edged.stages.recognize import recognizer as recognizing
 from edged.stages.recognize.recognizer import Options, Pcm, Recognizer
 
@@ -32,6 +39,24 @@ class _Ended:
     sample: int
     at: float
     """perf_counter of the endpoint decision."""
+    followed_from: int | None
+    """Where a follow-up of it would begin; None: it has none."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """The utterance that is being spoken."""
+
+    number: int
+    start: int
+    """Sample at which its sound starts."""
+    options: Options
+    asked: bool = False
+    """The recognizer knows of it."""
+    text: tuple[int, str] | None = None
+    """The newest text and the sample before which the recognizer had heard everything."""
+    lost: bool = False
+    """It was said already that no text will come; its sound alone decides where it ends."""
 
 
 AS_CONFIGURED = Options()
@@ -72,12 +97,36 @@ class Commands:
         self._recognizer: Recognizer | None = None
         self._waiting: dict[int, _Ended] = {}
         self._lock = threading.Lock()
+        self._open: _Open | None = None
+        self._said: tuple[int, str] | None = None
+        self._stop_words = Phrases()
+        self._follow_ups = FollowUps()
         self._count = 0
         self._heard_until = 0
 
     def attach(self, recognizer: Recognizer) -> None:
         """Give the recognizer that answers; without one, a command is only delimited."""
         self._recognizer = recognizer
+
+    def obey(self, listen: Listen) -> None:
+        """Go by other stop words and another follow-up from now on."""
+        self._stop_words = Phrases(listen.stop_words)
+        self._follow_ups.obey(listen)
+
+    def follow_up(self, oldest: int, now: int) -> int | None:
+        """Return, once, the sample from which to listen without a wake word; see `FollowUps.take`."""
+        return self._follow_ups.take(self._count, oldest, now)
+
+    @property
+    def text(self) -> tuple[int, str] | None:
+        """The text so far of the open utterance, behind the sample before which all of it was heard."""
+        with self._lock:
+            return self._open.text if self._open is not None else None
+
+    @property
+    def newest(self) -> int:
+        """Number of the newest utterance that was announced; 0: none was."""
+        return self._count
 
     def announce(self) -> int:
         """Take the next utterance number: the activation itself already carries it."""
@@ -86,32 +135,76 @@ class Commands:
             self._meter.begin(self._count)
         return self._count
 
-    def open(self, start: int, now: int, asked: Options = AS_CONFIGURED) -> None:
-        """Begin an utterance whose sound starts at sample `start`; its number was announced."""
+    def open(
+        self, start: int, now: int, asked: Options = AS_CONFIGURED, cause: ListeningCause = "wake"
+    ) -> None:
+        """Begin an utterance whose sound starts at sample `start`; its number was announced.
+
+        Of a follow-up the recognizer hears nothing, not even that there is one, before there is sound of it.
+        """
         self._heard_until = start
-        if self._recognizer is not None:
-            self._recognizer.start(self._count, asked)
-        self._emit(self._stream, self._count, now, Listening(start_sample=start))
+        self._follow_ups.began(cause)
+        opened = _Open(self._count, start, asked)
+        with self._lock:
+            self._open = opened
+        if cause != "follow_up":
+            self._ask(opened)
+        self._emit(self._stream, self._count, now, Listening(start, cause))
 
     def accept(self, pcm: Pcm) -> None:
         """More sound of the open utterance."""
+        opened = self._open
+        if opened is None or not len(pcm):
+            return
         self._heard_until += len(pcm)
+        if not opened.asked:
+            self._ask(opened)
         if self._recognizer is not None:
-            self._recognizer.accept(self._count, pcm)
+            self._recognizer.accept(opened.number, pcm)
 
-    def end(self, reason: EndpointReason, sample: int) -> None:
+    def end(self, reason: EndpointReason, sample: int, followed_from: int | None = None) -> None:
         """No more sound. The recognizer is asked even where nobody seemed to speak: a short word is lost
         to the voice activity now and then (2 of 154 measured), not to the recognizer.
+
+        followed_from: sample at which a follow-up may begin if a text comes; None: none may.
         """
         utterance = self._count
+        ended = _Ended(sample, time.perf_counter(), followed_from)
         with self._lock:
-            self._waiting[utterance] = _Ended(sample, time.perf_counter())
+            lost = self._open is not None and self._open.lost
+            if not lost:
+                self._waiting[utterance] = ended
+            self._open = None
         self._emit(self._stream, utterance, sample, Endpoint(reason))
         if self._recognizer is None:
             self._answer(utterance)
-        else:
+        elif not lost:
             self._recognizer.finish(utterance)
             self._drain(self._recognizer, PATIENCE_S, lambda: not self._patient)
+
+    def cancel(
+        self, reason: EndpointReason, sample: int, why: CancelledReason, text: str | None = None
+    ) -> None:
+        """No more sound, and no text is wanted: whatever the recognizer says of it is not told.
+
+        text: the stop word, where there was one.
+        """
+        utterance = self._count
+        self._emit(self._stream, utterance, sample, Endpoint(reason))
+        opened = self._open
+        if self._recognizer is not None and opened is not None and opened.asked:
+            self._recognizer.cancel(utterance)
+        with self._lock:
+            lost = self._open is not None and self._open.lost
+            self._open = None
+        if not lost:
+            self._emit(self._stream, utterance, sample, Cancelled(why, text))
+            self._answer(utterance)
+
+    def _ask(self, opened: _Open) -> None:
+        opened.asked = True
+        if self._recognizer is not None:
+            self._recognizer.start(opened.number, opened.options)
 
     def be_impatient(self) -> None:
         """The run ends: no recording waits for a text any more, but `finish` does."""
@@ -146,11 +239,14 @@ class Commands:
     def replied(self, reply: recognizing.Reply) -> None:
         """Turn what the recognizer says into events; called from its thread."""
         match reply:
-            case recognizing.Partial(utterance, text):
-                self._emit(self._stream, utterance, self._heard_until, Partial(text))
+            case recognizing.Partial():
+                self._partial(reply)
             case recognizing.Final():
                 self._final(reply)
             case recognizing.Lost(utterance, reason):
+                with self._lock:
+                    if self._open is not None and self._open.number == utterance:
+                        self._open.lost = True
                 clip = self._clips.lost(self._stream, utterance, reason) if self._clips else None
                 self._emit(self._stream, utterance, self._place(utterance), Lost(reason, clip))
                 self._answer(utterance)
@@ -162,12 +258,27 @@ class Commands:
                 body = change("recognize", before, now, reason)
                 self._emit(self._stream, self._count or None, self._heard_until, body)
 
+    def _partial(self, reply: recognizing.Partial) -> None:
+        with self._lock:
+            opened = self._open
+            if opened is not None and opened.number == reply.utterance:
+                opened.text = (opened.start + round(reply.heard_s * SAMPLE_RATE), reply.text)
+        said, self._said = self._said, (reply.utterance, reply.text)
+        if said != self._said:  # else it only stood for a while
+            self._emit(self._stream, reply.utterance, self._heard_until, Partial(reply.text))
+
     def _final(self, reply: recognizing.Final) -> None:
         with self._lock:
             ended = self._waiting.get(reply.utterance)
+        energy = self._meter.end(reply.utterance, reply.cpu_s) if self._meter else None
+        text = reply.transcript.text
+        if self._stop_words.match(text):
+            void = Cancelled("stop_word", text)
+            self._emit(self._stream, reply.utterance, self._place(reply.utterance), void)
+            self._answer(reply.utterance)
+            return
         latency = (time.perf_counter() - ended.at) * 1e3 if ended else None
         ran = reply.ran or (self._recognizer.capabilities if self._recognizer else None)
-        energy = self._meter.end(reply.utterance, reply.cpu_s) if self._meter else None
         audio_s, cpu_s = round(reply.audio_s, 4), round(reply.cpu_s, 6)
         metrics = Metrics(
             audio_duration=audio_s,
@@ -182,8 +293,10 @@ class Commands:
             energy_source=energy.source if energy else None,
         )
         heard = reply.transcript
-        final = Final(heard.text, heard.words, metrics, heard.confidence, heard.notes)
+        final = Final(text, heard.words, metrics, heard.confidence, heard.notes)
         self._emit(self._stream, reply.utterance, self._place(reply.utterance), final)
+        if text and ended is not None and ended.followed_from is not None:
+            self._follow_ups.answered(reply.utterance, ended.followed_from)
         self._answer(reply.utterance)
 
     def _place(self, utterance: int) -> int:

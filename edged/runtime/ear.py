@@ -10,7 +10,16 @@ import numpy as np
 
 from edged.config.schema import Config
 from edged.geometry import HOP_SECONDS, RING_SECONDS, SAMPLE_RATE
-from edged.messages import Activation, Body, EndpointReason, Frame, Gap, Scores, Suppressed
+from edged.messages import (
+    Activation,
+    Body,
+    EndpointReason,
+    Frame,
+    Gap,
+    ListeningCause,
+    Scores,
+    Suppressed,
+)
 from edged.runtime.cleaning import Cleaning
 from edged.runtime.clips.keeper import Keeper
 from edged.runtime.clips.scene import scene
@@ -30,11 +39,18 @@ from edged.stages.heads.scoring import Scoring
 from edged.stages.listen.endpoint import Endpointer
 from edged.stages.listen.speech import SpeechGate, SpeechMeter
 from edged.stages.listen.utterance import Command
-from edged.stages.recognize.recognizer import Pcm
+from edged.stages.recognize.recognizer import Options, Pcm
+
+SECOND_WORD = SAMPLE_RATE // 2
+"""Samples after an activation in which another is the same word, heard by another head."""
 
 
 class Ear:
-    """Hears one stream. Used by one thread at a time."""
+    """Hears one stream. Used by one thread at a time.
+
+    `live`: sound comes at its own pace, so that texts may help to find the end of a command. When they come
+    is chance, which has no part in what is heard of a recording.
+    """
 
     def __init__(
         self,
@@ -46,6 +62,7 @@ class Ear:
         times: StageTimes,
         meter: Meter | None = None,
         clips: Keeper | None = None,
+        live: bool = False,
     ) -> None:
         self.stream = stream
         self.tally = Tally()
@@ -55,6 +72,7 @@ class Ear:
         self._times = times
         self._cleaning = Cleaning(config.denoise.path)
         self._energy = meter
+        self._live = live
         self._framer = Framer()
         self._ring = Ring(RING_SECONDS * SAMPLE_RATE)
         self._features = Features(kit.scorers.features.stream())
@@ -63,6 +81,8 @@ class Ear:
         self._activators = tuple(Activator(wake.rule) for wake in kit.wakes)
         self._meter = SpeechMeter(kit.vad.stream())
         self._command: Command | None = None
+        self._opened = 0
+        self._yields = False
         self._settle(config)
         self._witness = Witness(
             scene(stream, self._ring, self._history, kit, self._activators, times, self._cleaning.of_wake),
@@ -114,6 +134,9 @@ class Ear:
 
     def _settle(self, config: Config) -> None:
         self._listen = config.listen
+        self._commands.obey(config.listen)
+        reads = self._live and bool(config.listen.stable_s or config.listen.stop_words)
+        self._options = Options(again=reads)
         self._pre_roll = config.listen.pre_roll_ms * SAMPLE_RATE // 1000
         self._stats_every = max(1, round(config.telemetry.stats_s / HOP_SECONDS))
         lookback = round(config.heads.vad_lookback_s * SAMPLE_RATE)
@@ -135,6 +158,7 @@ class Ear:
         self._say_scores(of_words)
         spans = (begun.wall, cleaned.wall, embedded.wall, scored.wall)
         self._witness.begin(self._ring.end, heard, scores, self._kit.scorers.ran, spans)
+        self._follow_up()
         for word, score in enumerate(of_words):
             self._decide(word, score, arrived)
         self._follow_command()
@@ -150,14 +174,20 @@ class Ear:
             self.say_stats()
 
     def _decide(self, word: int, score: float, arrived: float) -> None:
-        activator, now, listening = self._activators[word], self._ring.end, self._command is not None
+        activator, now = self._activators[word], self._ring.end
         speech = self._gate.highest(self._ring, now) if activator.wants_speech(score) else None
+        listening = self._command is not None and not (activator.rule.role == "wake" and self._gives_way())
         before = activator.memory
-        decision = activator.update(score, now, speech, listening=listening)
+        decision = activator.update(score, now, speech, listening)
         latency_ms = round((time.perf_counter() - arrived) * 1e3, 3)
-        utterance = self._commands.announce() if isinstance(decision, Heard) else None
+        utterance = None
+        if isinstance(decision, Heard) and activator.rule.role == "wake":
+            self._cancel_command("restarted_by_wake")
+            utterance = self._commands.announce()
         clip = self._witness.considered(word, before, speech, listening, decision, latency_ms, utterance)
-        if isinstance(decision, Heard):
+        if isinstance(decision, Heard) and activator.rule.role == "stop":
+            self._cancel_command("stop_word", activator.rule.word)
+        elif isinstance(decision, Heard):
             self._open_command(activator, decision, latency_ms, utterance, clip)
         elif decision is not None:
             self._say_held(activator, decision, clip)
@@ -181,15 +211,39 @@ class Ear:
             clip=clip,
         )
         self._emit(self.stream, utterance, now, activation)
-        self._command = Command(
-            self._ring, heard.end_sample, self._pre_roll, self._meter, Endpointer.of(self._listen)
-        )
+        self._listen_from(heard.end_sample, self._pre_roll, "wake")
+
+    def _follow_up(self) -> None:
+        """Listen without a wake word where a command was just answered and no other has begun."""
+        if self._command is None:
+            start = self._commands.follow_up(self._ring.start, self._ring.end)
+            if start is not None:
+                self._commands.announce()
+                self._listen_from(start, 0, "follow_up", self._listen.follow_up_s)
+
+    def _listen_from(
+        self, sample: int, pre_roll: int, cause: ListeningCause, no_speech_timeout_s: float | None = None
+    ) -> None:
+        """Open a command, whose number was announced, at a sample that may lie behind or ahead."""
+        endpointer = Endpointer.of(self._listen, no_speech_timeout_s=no_speech_timeout_s)
+        self._command = Command(self._ring, sample, pre_roll, self._meter, endpointer, cause)
+        self._opened = self._ring.end
+        self._yields = cause == "follow_up" or self._listen.on_wake == "restart"
         self._cleaning.open(self._ring, self._command.start)
-        self._witness.command_opened(utterance, self._command.start)
-        self._commands.open(self._command.start, now)
+        self._witness.command_opened(self._commands.newest, self._command.start)
+        self._commands.open(self._command.start, self._ring.end, self._options, cause)
+
+    def _gives_way(self) -> bool:
+        """Whether a wake word may end the open command and begin another."""
+        same_word = self._ring.end - self._opened < SECOND_WORD
+        return self._yields and not (
+            same_word and self._command is not None and self._command.cause == "wake"
+        )
 
     def _follow_command(self) -> None:
         if self._command is not None:
+            if self._live and (text := self._commands.text) is not None:
+                self._command.read(*text)
             self._hand_on(self._command, self._command.advance())
             self._close_command()
 
@@ -200,14 +254,31 @@ class Ear:
             self._hand_on(self._command, np.concatenate([new, rest]))
             self._close_command()
 
+    def _cancel_command(self, reason: EndpointReason, word: str | None = None) -> None:
+        """End an open command for good: no text of it is wanted."""
+        if self._command is not None:
+            self._hand_on(self._command, self._command.stop(reason))
+            self._close_command(word)
+
     def _hand_on(self, command: Command, pcm: Pcm) -> None:
         self._commands.accept(self._cleaning.command(pcm, last=command.reason is not None))
 
-    def _close_command(self) -> None:
-        if self._command is not None and self._command.reason is not None:
-            self._witness.command_closed(self._ring.end)
-            self._commands.end(self._command.reason, self._ring.end)
-            self._command = None
+    def _close_command(self, word: str | None = None) -> None:
+        command, now = self._command, self._ring.end
+        if command is None or command.reason is None:
+            return
+        self._command = None
+        followed_from = command.position if command.reason == "silence" else None
+        self._witness.command_closed(now)
+        if command.reason == "stop_word":
+            text = self._commands.text
+            self._commands.cancel(command.reason, now, "stop_word", word or (text[1] if text else None))
+        elif command.reason == "restarted_by_wake":
+            self._commands.cancel(command.reason, now, "restarted_by_wake")
+        elif command.silent:
+            self._commands.cancel(command.reason, now, "no_speech")
+        else:
+            self._commands.end(command.reason, now, followed_from)
 
     def _skip(self, lost: int, frame: Frame) -> None:
         """Sound was lost: half-old state makes false activations, so everything starts afresh behind it."""

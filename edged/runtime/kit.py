@@ -66,6 +66,11 @@ class Kit:
     beside: StandIns = StandIns()  # noqa: RUF009 - frozen
     """What may stand in for the recognizer."""
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that wake; a stop word does not."""
+        return tuple(wake.rule.word for wake in self.wakes if wake.rule.role == "wake")
+
     def wakes_of(self, heads: Heads) -> tuple[Wake, ...]:
         """Return the words of a configuration that asks for the same heads as this kit holds.
 
@@ -78,9 +83,8 @@ class Kit:
 
     def opening(self) -> Iterator[Body]:
         """Yield what is said once the first hop was scored: what is in use, and what took whose place."""
-        words = tuple(wake.rule.word for wake in self.wakes)
         recognizer = self.recognizer.name if self.recognizer else None
-        yield Ready(__version__, words, self.scorers.ran, recognizer, self.models)
+        yield Ready(__version__, self.words, self.scorers.ran, recognizer, self.models)
         self.changes.begin()
         yield from self.changes.take()
 

@@ -132,9 +132,8 @@ class Pipeline:
             opening.callback(self._commands.finish, DRAIN_S)
             self._commands.attach(recognizer)
         self._orders: Mailbox[Config] = Mailbox("reload", depth=1)
-        self._ear = Ear(
-            name, self._kit, config, self._outlets.emit, self._commands, times, meter, self._clips
-        )
+        live, emit = self._inlet.live, self._outlets.emit
+        self._ear = Ear(name, self._kit, config, emit, self._commands, times, meter, self._clips, live=live)
         self._ear.tally.sound = sound
         full = "drop_oldest" if self._inlet.live else "wait"
         self._frames: Mailbox[tuple[Frame, float]] = Mailbox("capture", FRAMES, full)
@@ -190,7 +189,7 @@ class Pipeline:
         return Standing(
             source=self._inlet.spec,
             deaf=self._inlet.away,
-            words=tuple(wake.rule.word for wake in kit.wakes),
+            words=kit.words,
             ran=kit.scorers.ran,
             recognizer=kit.recognizer.name if kit.recognizer else None,
             degraded=degraded(verdicts, self._named),

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 ACTIVATION = "tests/stages/heads/test_activation.py"
 RULE = "tests/stages/heads/test_rule.py"
 ENDPOINT = "tests/stages/listen/test_endpoint.py"
+LISTENING = "tests/runtime/test_listening.py"
 UTTERANCE = "tests/stages/listen/test_utterance.py"
 SPEECH = "tests/stages/listen/test_speech.py"
 RECORDING = "tests/stages/audio/test_recording.py"
@@ -78,6 +79,7 @@ SHOWN_BY = {
     "heads.word[].name": (RULE, "test_a_key_left_out_takes_the_common_value"),
     "heads.word[].model": (PIPELINE, "test_the_model_of_a_word_is_opened"),
     "heads.word[].output": (PIPELINE, "test_the_output_of_a_head_with_several_is_listened_to"),
+    "heads.word[].role": (LISTENING, "test_a_stop_word_of_a_head_cancels_the_command_in_its_hop"),
     "heads.word[].threshold": (RULE, "test_a_key_of_the_word_wins_even_where_it_is_zero"),
     "heads.word[].rearm_below": (
         RULE,
@@ -100,6 +102,11 @@ SHOWN_BY = {
     "listen.min_speech_ms": (ENDPOINT, "test_a_click_is_no_command"),
     "listen.pre_roll_ms": (UTTERANCE, "test_pre_roll_is_handed_on_and_not_listened_to"),
     "listen.vad_threshold": (ENDPOINT, "test_speech_goes_on_until_it_falls_well_below_the_threshold"),
+    "listen.stable_s": (ENDPOINT, "test_a_text_that_stands_ends_a_command_that_noise_keeps_open"),
+    "listen.follow_up_s": (LISTENING, "test_after_a_text_another_command_needs_no_wake_word"),
+    "listen.follow_up_max": (LISTENING, "test_a_follow_up_follows_a_follow_up_but_not_for_ever"),
+    "listen.stop_words": (LISTENING, "test_a_text_that_is_a_stop_word_is_not_a_command"),
+    "listen.on_wake": (LISTENING, "test_a_second_wake_word_begins_anew_where_that_is_asked_for"),
     "listen.vad": (PIPELINE, "test_the_named_vad_is_opened"),
     "recognize.enabled": (PIPELINE, "test_without_a_recognizer_wake_words_are_still_heard"),
     "recognize.model": (PIPELINE, "test_the_named_recognizer_is_opened"),

@@ -341,6 +341,11 @@ def test_a_bad_variable_is_answered_by_one_sentence(write, name, text, said):
             "[[heads.word]]\nname='a'\n[[heads.word]]\nname='a'",
             ':5: [[heads.word]] name = "a": wake word 1 has this name already; names must differ',
         ),
+        (
+            "word = [{name = 'halt', role = 'stop'}]",
+            'only stop words: at least one word of role = "wake" is needed',
+        ),
+        ("word = [{name = 'halt', role = 'end'}]", 'role = "end": must be one of "wake", "stop"'),
     ],
 )
 def test_rules_between_keys_of_the_heads_are_told_at_the_key_that_was_set(write, heads, said):
@@ -382,6 +387,12 @@ def test_rules_let_good_combinations_pass(write, heads):
             "min_speech_ms = 20000: 20000 ms of speech do not fit into max_length_s = 15",
         ),
         ("no_speech_timeout_s = 20", "no_speech_timeout_s = 20: must not be above max_length_s, 15"),
+        ("max_length_s = 4\nfollow_up_s = 5", "follow_up_s = 5: must not be above max_length_s, 4"),
+        (
+            "stable_s = 15",
+            "stable_s = 15: a text that stands for 15 s cannot end a command of at most 15 s; 0 leaves the",
+        ),
+        ('stop_words = ["stop", "?!"]', "'?!' has no letter or digit: it would never be heard"),
     ],
 )
 def test_rules_between_keys_of_listening(write, listen, said):
@@ -391,6 +402,7 @@ def test_rules_between_keys_of_listening(write, listen, said):
 
 def test_a_short_command_does_not_need_a_shorter_timeout(write):
     loaded(write("[listen]\nmax_length_s = 3\n"))
+    loaded(write("[listen]\nmax_length_s = 1.5\n"))
 
 
 # whatever comes

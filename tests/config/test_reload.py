@@ -25,6 +25,7 @@ OTHER = {
     "heads.backend": "cpu",
     "heads.word": [{"name": "hey_jarvis", "threshold": 0.9}],
     "listen.trailing_silence": 0.25,
+    "listen.on_wake": "restart",
     "models.dir": "/x",
     "recognize.mode": "offline",
     "recognize.npu_core": "2",
@@ -105,3 +106,10 @@ def test_with_other_words_no_rule_of_the_heads_is_taken():
     assert step.config.listen == new.listen
     assert step.now == ("listen",)
     assert step.later == ("heads.threshold", "heads.word")
+
+
+def test_a_word_that_is_for_something_else_waits_for_the_next_start():
+    old = Config(heads=Heads(word=(Word(name="a"), Word(name="b"))))
+    new = Config(heads=Heads(word=(Word(name="a"), Word(name="b", role="stop"))))
+    step = reload(old, new)
+    assert (step.config, step.now, step.later) == (old, (), ("heads.word",))

@@ -252,6 +252,21 @@ def test_without_a_recognizer_wake_words_are_still_heard(desk):
         assert children() == before
 
 
+def test_after_the_demo_listening_opens_again_and_ends_in_silence(desk):
+    told = desk.hear("[listen]\nfollow_up_s = 0.5\n")
+    again = [event for event in told if event["utterance"] == 2]
+    assert [event["event"] for event in again] == ["listening", "endpoint", "cancelled"]
+    assert [event["text"] for event in of(told, "final")] == [TEXT]
+    assert [event["cause"] for event in of(told, "listening")] == ["wake", "follow_up"]
+
+
+def test_the_demo_is_void_where_its_text_is_a_stop_word(desk):
+    told = desk.hear(f'[listen]\nstop_words = ["{TEXT.title()}!"]\nfollow_up_s = 2.0\n')
+    assert of(told, "final") == []
+    assert [event["text"] for event in of(told, "cancelled")] == [TEXT]
+    assert len(of(told, "listening")) == 1
+
+
 def test_the_named_recognizer_is_opened(own):
     home = Path(shutil.copytree(ROOT / "models" / "selftest", own.models / "mine"))
     sheet = (home / "model.toml").read_text()

@@ -8,7 +8,8 @@ What holds a rise back is asked in this order, and the last gate it reached is t
 
 1. `hysteresis`: the score never fell below `rearm_below` since the last activation, so this is still the
    same word. Reported when it passes the threshold anew; the rest of the rise that activated is silent.
-2. `listening`: a command is being recorded. The rise is spent: no activation when the command ends.
+2. `listening`: a command is being recorded, so there is nothing to begin; `idle`, of a stop word: none is,
+   so there is nothing to cancel. The rise is spent: no activation once that changes.
 3. `refractory`: the same word was just heard.
 4. `patience`: too few hops passed the threshold.
 5. `vad`: nobody spoke.
@@ -134,7 +135,7 @@ class Activator:
         end: sample index after the hop.
         speech: highest speech probability in the look-back; None where the gate is off or could not be
             asked, which holds nothing back: a broken gate must not make the ear deaf.
-        listening: a command is being recorded.
+        listening: a command is being recorded, and no wake word may take its place.
         """
         if not math.isfinite(score):
             self._hits.append(None)
@@ -147,9 +148,9 @@ class Activator:
             self._high_since = end
         if not self._armed:
             return self._spent(score, hit)
-        if hit and listening:
+        if hit and listening is (self.rule.role == "wake"):
             self._spend()
-            return Held(score, "listening")
+            return Held(score, "listening" if listening else "idle")
         self._hits.append(self._high_since if hit else None)
         if not hit:
             return self._over()

@@ -1,7 +1,7 @@
 """What one wake word asks of its scores, and a refusal of what can never be met."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from edged.config.schema import Heads, Word
 from edged.errors import ConfigError
@@ -28,6 +28,8 @@ class Rule:
     """Speech probability needed in the look-back; 0 switches the gate off."""
     lag: int
     """Samples from the end of the word to the end of the first hop over the threshold; may be negative."""
+    role: Literal["wake", "stop"] = "wake"
+    """What it is for: to begin a command, or to cancel one."""
 
     def __post_init__(self) -> None:
         """Refuse rules that could never make an activation, or only one.
@@ -72,4 +74,5 @@ def rule_of(word: Word, heads: Heads, lag_ms: int) -> Rule:
         refractory=round(_chosen(word.refractory_s, heads.refractory_s) * SAMPLE_RATE),
         vad_threshold=_chosen(word.vad_threshold, heads.vad_threshold),
         lag=_chosen(word.lag_ms, lag_ms) * SAMPLE_RATE // 1000,
+        role=word.role,
     )

@@ -1,31 +1,40 @@
-"""One spoken command, from the end of the wake word to its endpoint: each sample is handed on once."""
+"""One spoken command, from where listening began to its endpoint: each sample is handed on once."""
 
 import numpy as np
 
 from edged.backends.backend import Pcm
-from edged.messages import EndpointReason
+from edged.messages import EndpointReason, ListeningCause
 from edged.stages.listen.endpoint import Endpointer
 from edged.stages.listen.recent import Recent
 from edged.stages.listen.speech import SpeechMeter
 
 
 class Command:
-    """Listens to one command; made by an activation, dropped when `reason` is set.
+    """Listens to one command; made by what begins it, dropped when `reason` is set.
 
+    A follow-up is a guess that somebody goes on speaking: until somebody does, nothing of it is handed on.
     The VAD starts fresh where the wake word ended, not before it: one that has heard the word holds on to
     it (measured: with a warm VAD 55 % instead of 9 % of the words left 96 ms of "speech" behind).
     """
 
     def __init__(
-        self, recent: Recent, word_end: int, pre_roll: int, meter: SpeechMeter, endpointer: Endpointer
+        self,
+        recent: Recent,
+        word_end: int,
+        pre_roll: int,
+        meter: SpeechMeter,
+        endpointer: Endpointer,
+        cause: ListeningCause = "wake",
     ) -> None:
         """Open at sample `word_end` minus `pre_roll`, or at the oldest sound held where that is later.
 
-        `word_end` may lie ahead of the sound (a head that is early): until then nothing is handed on.
+        `word_end` may lie ahead of the sound (a head that is early): until then nothing is handed on. Of
+        other causes than a wake word it is where listening begins.
         """
         self._recent = recent
         self._meter = meter
         self._endpointer = endpointer
+        self.cause = cause
         self.start = max(word_end - pre_roll, recent.start)
         """First sample of the command's audio."""
         self.position = self.start
@@ -34,7 +43,16 @@ class Command:
         """Why the command is over, or None."""
         word_end = max(word_end, recent.start)
         meter.restart(word_end)
-        endpointer.start(word_end)
+        endpointer.start(word_end, after_word=cause == "wake")
+
+    @property
+    def silent(self) -> bool:
+        """True of a follow-up in which nobody has spoken yet."""
+        return self.cause == "follow_up" and not self._endpointer.heard
+
+    def read(self, heard: int, text: str) -> None:
+        """Take the text so far of a recognizer that has heard everything before sample `heard`."""
+        self._endpointer.read(heard, text)
 
     def advance(self) -> Pcm:
         """Take what the ring holds by now; return the samples not handed on before, shape (n,), n >= 0.
@@ -59,7 +77,7 @@ class Command:
     def stop(self, reason: EndpointReason) -> Pcm:
         """End the command from outside; return what the ring holds of it and was not handed on.
 
-        For `gap`, `end_of_stream`, `shutdown`, …: call it before a gap resets the ring. A command that is
+        For `gap`, `end_of_stream`, `stop_word`, …: call it before a gap resets the ring. A command that is
         over keeps its reason.
         """
         if self.reason is not None:
@@ -68,5 +86,7 @@ class Command:
         return self._hand_on(self._recent.end)
 
     def _hand_on(self, until: int) -> Pcm:
+        if self.silent:
+            until = self.position
         start, self.position = self.position, max(self.position, until)
         return self._recent.read(start, until) if until > start else np.empty(0, np.int16)

@@ -13,6 +13,7 @@ from edged.geometry import SAMPLE_RATE
 from edged.messages import (
     Activation,
     Body,
+    Cancelled,
     Device,
     Endpoint,
     Event,
@@ -45,7 +46,12 @@ REASONS = {
     "shutdown": "edged is stopping",
     "recognizer_behind": "the recognizer cannot keep up",
     "device_lost": "the microphone is gone",
+    "stable": "nothing more is understood",
+    "stop_word": "stop word",
+    "restarted_by_wake": "the wake word again",
 }
+
+CAUSES = {"follow_up": "without the wake word", "trigger": "as asked"}
 
 
 class _Console(Console):
@@ -106,7 +112,8 @@ def lines(body: Body) -> list[tuple[str, str, str]]:
         case Suppressed():
             return [("held back", f"{body.word}: score {body.score:.2f}, {body.reason}", "yellow")]
         case Listening():
-            return [("listening", f"from {body.start_sample / SAMPLE_RATE:.2f} s", "cyan")]
+            why = "" if body.cause == "wake" else f", {CAUSES[body.cause]}"
+            return [("listening", f"from {body.start_sample / SAMPLE_RATE:.2f} s{why}", "cyan")]
         case Partial():
             return [("", f"{body.text} …", "cyan")]
         case Endpoint():
@@ -115,6 +122,8 @@ def lines(body: Body) -> list[tuple[str, str, str]]:
             return _final(body)
         case Lost():
             return [("lost", f"no text for this command: {body.reason}", "bold red")]
+        case Cancelled():
+            return [("cancelled", body.text or REASONS[body.reason], "yellow")]
         case Restarted():
             return [("restarted", f"{body.stage}: {body.reason}", "yellow")]
         case Fallback() | Recovered():

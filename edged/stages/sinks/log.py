@@ -11,6 +11,7 @@ from types import MappingProxyType
 from edged.geometry import SAMPLE_RATE
 from edged.messages import (
     Activation,
+    Cancelled,
     Device,
     Event,
     Fallback,
@@ -65,6 +66,8 @@ class LogSink:
             case Recovered() as body:
                 said = f"{body.stage}: back on {body.to} from {body.from_} ({body.reason})"
                 self._say(event, said, "recovered", fields=_move(body))
+            case Cancelled(reason="stop_word" | "restarted_by_wake" as reason):
+                self._say(event, f"a command was cancelled: {reason.replace('_', ' ')}")
             case Restarted(stage=stage, reason=reason):
                 self._say(
                     event,

@@ -269,3 +269,17 @@ def test_one_that_remembers_what_another_did_decides_the_same(asked, scores, at,
     ]
     if gap:
         assert second.reset() == first.reset()
+
+
+def test_a_stop_word_is_heard_while_a_command_is_recorded_and_idle_at_other_times():
+    scores = [0.0, 0.9, 0.0, 0.9, 0.0]
+    assert run(Activator(rule(role="stop")), scores, listening={3})[3].score == 0.9
+    stop = run(Activator(rule(role="stop", refractory=0)), scores, listening={3})
+    assert (stop[1], type(stop[3])) == (Held(0.9, "idle"), Heard)
+    wake = run(Activator(rule(refractory=0)), scores, listening={3})
+    assert (type(wake[1]), wake[3]) == (Heard, Held(0.9, "listening"))
+
+
+def test_a_stop_word_that_was_idle_cancels_nothing_that_begins_in_its_rise():
+    decisions = run(Activator(rule(role="stop")), [0.0, 0.9, 0.9, 0.9], listening={2, 3})
+    assert decisions == {1: Held(0.9, "idle")}

@@ -3,11 +3,26 @@
 import contextlib
 import io
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from edged.errors import SinkError
-from edged.messages import Event, Final, Metrics, Partial, Ran, Scores, Stats
+from edged.messages import (
+    Cancelled,
+    CancelledReason,
+    Endpoint,
+    EndpointReason,
+    Event,
+    Final,
+    Listening,
+    ListeningCause,
+    Metrics,
+    Partial,
+    Ran,
+    Scores,
+    Stats,
+)
 from edged.stages.sinks.console import ConsoleSink
 
 
@@ -54,3 +69,32 @@ def test_a_text_comes_with_how_sure_it_is_and_what_was_not_done(confidence, show
     ConsoleSink(file).publish(event(final))
     assert shown in file.getvalue()
     assert "note       hotwords are ignored: so it is" in file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *map(Endpoint, get_args(EndpointReason)),
+        *map(Cancelled, get_args(CancelledReason)),
+        *(Listening(16_000, cause) for cause in get_args(ListeningCause) if cause != "wake"),
+    ],
+    ids=str,
+)
+def test_every_reason_has_words_for_a_person(body):
+    file = io.StringIO()
+    ConsoleSink(file).publish(event(body))
+    said = file.getvalue().split("s  ", 1)[1]
+    assert len(said.split()) >= 2
+    assert "_" not in said
+
+
+def test_a_command_without_a_wake_word_and_a_stop_word_are_told():
+    file = io.StringIO()
+    sink = ConsoleSink(file)
+    for body in (Listening(16_000), Listening(32_000, "follow_up"), Cancelled("stop_word", "never mind")):
+        sink.publish(event(body))
+    assert [line[10:].strip() for line in file.getvalue().splitlines()] == [
+        "listening  from 1.00 s",
+        "listening  from 2.00 s, without the wake word",
+        "cancelled  never mind",
+    ]

@@ -6,6 +6,7 @@ import pytest
 
 from edged.messages import (
     Activation,
+    Cancelled,
     Device,
     Endpoint,
     Event,
@@ -66,6 +67,15 @@ class Log:
 def log(caplog) -> Log:
     caplog.set_level(logging.DEBUG)
     return Log()
+
+
+def test_a_command_that_is_cancelled_is_told_without_what_was_said(log, caplog):
+    for cancelled in (Cancelled("stop_word", SECRET), Cancelled("restarted_by_wake"), Cancelled("no_speech")):
+        log.say(cancelled)
+    assert [record.message for record in caplog.records] == [
+        "a command was cancelled: stop word",
+        "a command was cancelled: restarted by wake",
+    ]
 
 
 @pytest.mark.parametrize("kind", TOLD)
