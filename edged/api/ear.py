@@ -53,7 +53,8 @@ class Ear:
             stream: what events call this stream.
             scores: also return a `scores` event per hop.
             patient: `feed` waits for the text of each command that ends in what it was given. For
-                recordings, which are fed faster than a recognizer decodes.
+                recordings, which are fed faster than a recognizer decodes; what is heard of them hangs on
+                their sound alone, as `listen.stable_s` says.
             **settings: any key of the configuration as `section__key`: `heads__threshold=0.6`.
 
         Raises:
