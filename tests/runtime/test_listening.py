@@ -414,3 +414,34 @@ def test_a_refused_command_that_is_cancelled_is_not_answered_twice():
     assert room.told(1).count("endpoint") == 1
     assert room.of(Cancelled) == []
     assert room.answered == [1]
+
+
+# --- a recording is heard the same however it comes ---
+
+
+@settings(max_examples=15)
+@given(st.lists(st.integers(1, 5000), min_size=1, max_size=8))
+def test_however_sound_is_cut_commands_and_what_follows_them_are_the_same(sizes):
+    rng = np.random.default_rng(1)
+    plan = [*one_answered(1.2), (0.8, LOUD), (1.4, QUIET), (1.5, LOUD), (2.0, QUIET)]
+    pcm = np.concatenate([rng.normal(size=round(s * SAMPLE_RATE)) * rms for s, rms in plan]).astype(np.int16)
+    stories = []
+    for pieces in ([len(pcm)], sizes):
+        room = Room(
+            {WAKE: "computer", 62: "robot", 78: "robot", 95: "halt"},
+            texts=("turn on the light", "louder", "stop"),
+            follow_up_s=3,
+            on_wake="restart",
+            stop_words=("stop",),
+        )
+        at, turn = 0, 0
+        while at < len(pcm):
+            piece = pcm[at : at + pieces[turn % len(pieces)]]
+            room.feed(piece, start=at)
+            at, turn = at + len(piece), turn + 1
+        room.ear.end("end_of_stream")
+        heard = {n: np.concatenate(parts).tolist() for n, parts in room.recognizer.heard.items() if parts}
+        stories.append((room.story(), heard))
+    assert stories[0] == stories[1]
+    reasons = {name for _, _, name in stories[0][0]}
+    assert {"activation", "listening", "endpoint", "final", "cancelled"} <= reasons

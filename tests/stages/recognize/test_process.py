@@ -88,6 +88,18 @@ def say(recognizer, utterance: int, pcm) -> None:
         recognizer.accept(utterance, pcm[at : at + HOP])
 
 
+def test_a_text_is_said_with_every_piece_of_sound_where_an_utterance_asks_for_it(make, replies):
+    recognizer = make(mode="streaming")
+    recognizer.start(1, Options(again=True))
+    told = []
+    for piece in range(5):
+        for hop in range(5 * piece, 5 * piece + 5):
+            recognizer.accept(1, PCM[hop * HOP : (hop + 1) * HOP])
+        told.append(replies.next(Partial))
+    assert [partial.heard_s for partial in told] == pytest.approx([0.4, 0.8, 1.2, 1.6, 2.0])
+    assert all(told[0].text in partial.text for partial in told)
+
+
 @pytest.mark.parametrize("mode", ["streaming", "offline"])
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGABRT"])
 def test_a_process_that_dies_in_mid_utterance_costs_no_word(make, replies, undisturbed, name, mode):
