@@ -182,11 +182,13 @@ def _explained(document: "Document", home: Path) -> "Iterator[str]":
     limit = f", threshold {facts.rule.threshold:g}" if facts else ""
     what = {
         "wake": "was heard",
+        "stop": "was heard, and cancelled a command",
         "near_miss": "came close",
         "rejected": f"was held back ({document.reason})",
-        "lost": f"was heard, and its command got no text ({document.reason})",
+        "lost": f"led to a command that got no text ({document.reason})",
     }[document.kind]
-    yield f"{document.word} {what} at {clock(document.wall)}: score {document.score:.3f}{limit}"
+    who = document.word or "a trigger"
+    yield f"{who} {what} at {clock(document.wall)}: score {document.score:.3f}{limit}"
     if document.curve and facts:
         curve = document.curve
         scores = curve.scores[facts.column]

@@ -372,7 +372,7 @@ class Telemetry(Table):
     """File that tells the power of the whole board in microwatts, as hwmon does; empty: looked for."""
 
 
-ClipKind = Literal["wake", "near_miss", "rejected", "lost"]
+ClipKind = Literal["wake", "stop", "near_miss", "rejected", "lost"]
 
 
 class Clips(Table):
@@ -386,8 +386,9 @@ class Clips(Table):
     """Megabytes of 10^6 bytes that they may fill; the oldest goes first, those that you marked last."""
     max_age_days: NonNegativeFloat = 30.0
     """Days after which one is deleted, marked or not; 0: only the quota deletes."""
-    kinds: tuple[ClipKind, ...] = ("wake", "near_miss", "rejected", "lost")
-    """What is kept: words heard, scores that came close, words held back by a rule, lost commands."""
+    kinds: tuple[ClipKind, ...] = ("wake", "stop", "near_miss", "rejected", "lost")
+    """What is kept: words heard, stop words too, scores that came close, words that a rule held
+    back, lost commands."""
     commands: bool = False
     """Keep the sound of commands too; without it what is said after a wake word is never kept."""
     before_s: Annotated[float, Field(ge=0.5, le=10)] = 2.0

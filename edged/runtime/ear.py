@@ -83,6 +83,8 @@ class Ear:
         self._command: Command | None = None
         self._opened = 0
         self._yields = False
+        self._followed_until = 0
+        """Sample at which it is too late to follow up the last command, by what was asked when it ended."""
         self._settle(config)
         self._witness = Witness(
             scene(stream, self._ring, self._history, kit, self._activators, times, self._cleaning.of_wake),
@@ -137,6 +139,7 @@ class Ear:
         self._commands.obey(config.listen)
         reads = self._live and bool(config.listen.stable_s or config.listen.stop_words)
         self._options = Options(again=reads)
+        self._follow_up_lasts = round(config.listen.follow_up_s * SAMPLE_RATE)
         self._pre_roll = config.listen.pre_roll_ms * SAMPLE_RATE // 1000
         self._stats_every = max(1, round(config.telemetry.stats_s / HOP_SECONDS))
         lookback = round(config.heads.vad_lookback_s * SAMPLE_RATE)
@@ -217,7 +220,7 @@ class Ear:
         """Listen without a wake word where a command was just answered and no other has begun."""
         if self._command is None:
             start = self._commands.follow_up(self._ring.start, self._ring.end)
-            if start is not None:
+            if start is not None and self._ring.end < self._followed_until:
                 self._commands.announce()
                 self._listen_from(start, 0, "follow_up", self._listen.follow_up_s)
 
@@ -230,7 +233,7 @@ class Ear:
         self._opened = self._ring.end
         self._yields = cause == "follow_up" or self._listen.on_wake == "restart"
         self._cleaning.open(self._ring, self._command.start)
-        self._witness.command_opened(self._commands.newest, self._command.start)
+        self._witness.command_opened(self._commands.newest, self._command.start, cause)
         self._commands.open(self._command.start, self._ring.end, self._options, cause)
 
     def _gives_way(self) -> bool:
@@ -269,7 +272,8 @@ class Ear:
             return
         self._command = None
         followed_from = command.position if command.reason == "silence" else None
-        self._witness.command_closed(now)
+        self._followed_until = now if followed_from is None else followed_from + self._follow_up_lasts
+        self._witness.command_closed(now, self._followed_until)
         if command.reason == "stop_word":
             text = self._commands.text
             self._commands.cancel(command.reason, now, "stop_word", word or (text[1] if text else None))

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from edged.runtime.clips.store import Store
 from tests.daemon import DEMO, events, install, models, run, write_config
+from tests.runtime.clips.clip import clip_id
+from tests.runtime.clips.clip import document as clip
 
 __all__ = ["models"]
 
@@ -60,6 +63,29 @@ def test_a_wake_is_listed_explained_and_marked(desk):
     document = json.loads(out)
     assert (code, err, document["verdict"], document["kind"]) == (0, "", "wrong", "wake")
     assert len(document["made_by"]["models"]["head:hey_jarvis"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "said"),
+    [
+        ("stop", {}, "computer was heard, and cancelled a command at "),
+        ("rejected", {"reason": "idle"}, "computer was held back (idle) at "),
+        ("lost", {"reason": "it died"}, "computer led to a command that got no text (it died) at "),
+        (
+            "lost",
+            {"reason": "it died", "word": ""},
+            "a trigger led to a command that got no text (it died) at ",
+        ),
+    ],
+)
+def test_every_kind_is_explained_in_a_sentence(desk, kind, changes, said):
+    folder, _, config = desk
+    id = clip_id(7, kind)
+    assert Store(folder).put(clip(id, kind=kind, **changes), None, quota=10**9)
+    code, out, err = run("clips", "show", id, "-c", config)
+    assert (code, err) == (0, "")
+    assert out.startswith(said)
+    assert id in run("clips", "list", "-c", config)[1]
 
 
 def test_heard_again_it_is_the_same(desk):

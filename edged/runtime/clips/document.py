@@ -42,7 +42,7 @@ class Curve:
     speech: dict[str, tuple[float | None, ...]]
     """By word: what the speech gate was told; None where it was not asked."""
     listening: dict[str, tuple[bool, ...]]
-    """By word: whether a command was open when it was decided."""
+    """By word: whether a command was open when it was decided, and not one that it may take the place of."""
     stages_ms: dict[str, tuple[float, ...]]
     """Wall milliseconds of each stage."""
     backends: dict[str, tuple[str, ...]]
@@ -109,7 +109,7 @@ class Document:
     reason: str | None
     """Of one rejected, the rule; of one lost, the sentence."""
     score: float
-    """Of a wake, at the hop that decided; of others the highest."""
+    """Of a wake or a stop, at the hop that decided; of others the highest."""
     stream: str
     utterance: int | None
     wall: str
@@ -117,9 +117,9 @@ class Document:
     sample: int
     """End of the hop that decided; of a near miss, of the highest score."""
     end_sample: int | None
-    """Of a wake: where the word ended."""
+    """Of a wake or a stop: where the word ended."""
     latency_ms: float | None
-    """Of a wake: from the moment its hop was complete to the decision."""
+    """Of a wake or a stop: from the moment its hop was complete to the decision."""
     sound: SoundFacts | None
     no_sound: str
     """Why there is none; empty where there is."""
@@ -133,7 +133,7 @@ class Document:
     stages_ms: dict[str, float]
     """Median wall milliseconds per hop of each stage, newest hops."""
     wake: str | None
-    """Of a lost command: the clip of its wake word."""
+    """Of a lost command: the clip of its wake word; of a follow-up, of the one that its row began with."""
     made_by: MadeBy
     verdict: Verdict | None = None
 

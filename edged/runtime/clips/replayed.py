@@ -97,19 +97,23 @@ def _changes(document: Document, run: Run) -> Iterator[str]:
     for word, facts in document.words.items():
         rule = run.rules.get(word)
         if rule is None:
-            yield f"{word}: is no wake word now"
+            yield f"{word}: is no {facts.rule.role} word now"
             continue
         for name in Rule.__dataclass_fields__:
             then, now = getattr(facts.rule, name), getattr(rule, name)
             if then != now:
-                yield f"{word}: {name} {then:g} then, {now:g} now"
+                yield f"{word}: {name} {_plain(then)} then, {_plain(now)} now"
         if facts.column != run.columns[word]:
             yield f"{word}: heard on the output {facts.column} then, on {run.columns[word]} now"
-    for word in run.rules:
+    for word, rule in run.rules.items():
         if word not in document.words:
-            yield f"{word}: was no wake word then"
+            yield f"{word}: was no {rule.role} word then"
     curve = document.curve
     for stage, provider in run.backends.items():
         then = "+".join(dict.fromkeys(curve.backends[stage])) if curve else provider
         if then != provider:
             yield f"{stage}: on {then} then, on {provider} now"
+
+
+def _plain(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

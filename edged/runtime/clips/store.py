@@ -24,7 +24,7 @@ from edged.runtime.clips.sound import Channels, decoded, encoded
 
 DOCUMENT, SOUND, VERDICT = "clip.json", "sound.flac", "verdict"
 
-ID = re.compile(r"(\d{8}T\d{6}\.\d{3}Z)-(wake|near_miss|rejected|lost)-[0-9a-f]{4,8}")
+ID = re.compile(r"(\d{8}T\d{6}\.\d{3}Z)-(wake|stop|near_miss|rejected|lost)-[0-9a-f]{4,8}")
 """Sorts by time; the end tells apart what happened at once."""
 
 _HALF, _GOING = ".new-", ".gone-"

@@ -12,7 +12,7 @@ from itertools import pairwise
 from edged.backends.backend import Floats, Pcm
 from edged.config.schema import ClipKind, Clips
 from edged.geometry import HOP, SAMPLE_RATE
-from edged.messages import Ran
+from edged.messages import ListeningCause, Ran
 from edged.runtime.clips.document import Backend, Decided
 from edged.runtime.clips.keeper import Keeper
 from edged.runtime.clips.kept import Considered, Hop, Kept, Listener, Taken, decided
@@ -23,6 +23,7 @@ from edged.stages.audio.ring import Ring
 from edged.stages.heads.activation import Decision, Heard, Held, Memory
 
 COMMAND = "a command was being spoken, and clips.commands is off"
+FOLLOW_UP = "it could have been of a command without a wake word, and clips.commands is off"
 EARLY = "less than a second after a command, and clips.commands is off"
 
 STAGES = ("denoise", "features", "heads")
@@ -59,13 +60,15 @@ class Witness:
         self._near: tuple[NearMisses, ...] = ()
         self._ended: list[Decided] = []
         self._wake: tuple[str, float, str | None] = ("", 0.0, None)
-        """The last wake: word, score, clip."""
+        """What began the command, or the one that it follows up: word, score, clip; no word of a trigger."""
         self._hops: deque[Hop] = deque()
         self._pending: list[Pending] = []
         self._utterance: int | None = None
         self._command_start = 0
+        self._cause: ListeningCause = "wake"
+        self._followed_until = 0
         self._private = False
-        """A command is open whose sound is not kept."""
+        """The sound of this hop is, or may yet be, of a command, and is not kept."""
         self._on = False
         self.obey()
         self._tape.fresh(0)
@@ -73,6 +76,7 @@ class Witness:
     def fresh(self, at: int) -> None:
         """The stream, or its next unbroken part, begins at this sample; call `over` before."""
         self._hops.clear()
+        self._followed_until = 0
         for near in self._near:
             near.reset()
         self._tape.fresh(at)
@@ -92,7 +96,7 @@ class Witness:
         self._after = round(settings.after_s * SAMPLE_RATE / HOP)
         room = self._before + self._after + LONGEST_HOPS + CALM_HOPS + 1
         self._hops = deque(maxlen=room)
-        private = self._utterance is not None and not settings.commands
+        private = self._of_command(self._scene.ring.end)
         if (self._on and not was_on) or (private and not self._private):
             self._tape.forbid()  # what was said while clips were off was not said to be kept
         self._private = private
@@ -108,6 +112,7 @@ class Witness:
             moments: seconds of perf_counter when it began, was cleaned, embedded and scored.
         """
         if self._on:
+            self._private = self._of_command(end)
             self._tape.push(end, heard)
             took = {stage: (b - a) * 1e3 for stage, (a, b) in zip(STAGES, pairwise(moments), strict=True)}
             if not self._scene.cleaned:
@@ -125,24 +130,29 @@ class Witness:
         utterance: int | None = None,
     ) -> str | None:
         """Take what one word's rules were given at this hop, in order; return the clip's id if it is kept."""
+        rule, _ = self._listener.words[word]
+        stops = rule.role == "stop"
+        if isinstance(decision, Heard) and not stops:
+            self._wake = rule.word, decision.score, None
         if not self._on:
             return None
         hop = self._hops[-1]
         hop.words.append(Considered(memory, speech, listening, decision))
-        rule, _ = self._listener.words[word]
         near = self._near[word].update(
             float(hop.scores[self._columns[word]]),
             hop.end,
             rule.threshold,
             self._settings.near_miss_from,
-            ignored=listening,
+            ignored=listening is not stops,
         )
         if near is not None:
             self._near_miss(rule.word, near)
         if isinstance(decision, Heard):
             until = None if self._settings.commands else hop.end
+            if stops:
+                until = hop.end + self._after * HOP
             id = self._open(
-                "wake",
+                "stop" if stops else "wake",
                 rule.word,
                 None,
                 decision.score,
@@ -152,7 +162,8 @@ class Witness:
                 latency_ms,
                 utterance,
             )
-            self._wake = rule.word, decision.score, id
+            if not stops:
+                self._wake = rule.word, decision.score, id
             return id
         if decision is not None:
             return self._held(rule.word, decision, hop.end)
@@ -166,9 +177,11 @@ class Witness:
         self._ended.append(decided(rule.word, held, None))
         return self._held(rule.word, held, self._hops[-1].end)
 
-    def command_opened(self, utterance: int | None, start: int) -> None:
-        """A command begins at sample `start`."""
-        self._utterance, self._command_start = utterance, start
+    def command_opened(self, utterance: int | None, start: int, cause: ListeningCause = "wake") -> None:
+        """A command begins at sample `start`; of a follow-up that lies behind, where the one before ended."""
+        self._utterance, self._command_start, self._cause = utterance, start, cause
+        if cause == "trigger":
+            self._wake = "", 0.0, None
         self._private = not self._settings.commands
         if self._on and self._keeper is not None and utterance is not None:
             self._keeper.commands.opened(self._scene.stream, utterance, *self._wake)
@@ -177,7 +190,7 @@ class Witness:
         """Take the end of a hop: close the clips that are over."""
         if not self._on:
             return
-        if self._utterance is None or not self._private:
+        if not self._private:
             self._tape.settle()
         end = self._hops[-1].end if self._hops else 0
         still: list[Pending] = []
@@ -191,11 +204,16 @@ class Witness:
         if self._private:
             self._tape.forbid()
 
-    def command_closed(self, sample: int) -> None:
-        """The open command ended at this sample, with the ring still there."""
+    def command_closed(self, sample: int, followed_until: int = 0) -> None:
+        """The open command ended at this sample, with the ring still there.
+
+        followed_until: sample at which it is too late for a follow-up, whose sound begins behind this command
+            however late that is known: until then all sound may be of a command.
+        """
         if self._utterance is None:
             return
         utterance, self._utterance = self._utterance, None
+        self._followed_until = followed_until
         if self._on and self._keeper is not None:
             sound = None
             if not self._private:
@@ -208,7 +226,6 @@ class Witness:
                 pending.until = sample
         if self._private:
             self._tape.forbid()
-        self._private = False
 
     def over(self) -> None:
         """The stream, or its unbroken part, ends here: close every clip."""
@@ -219,6 +236,16 @@ class Witness:
             self._close(pending)
         self._pending.clear()
         self._ended = []
+
+    def _of_command(self, end: int) -> bool:
+        """Whether a hop with this end is, or may yet be, of a command whose sound is not kept."""
+        return not self._settings.commands and (self._utterance is not None or end < self._followed_until)
+
+    def _why_silent(self) -> str:
+        if not self._private:
+            return EARLY
+        waits = self._utterance is None and self._scene.ring.end < self._followed_until
+        return FOLLOW_UP if waits or self._cause == "follow_up" else COMMAND
 
     def _held(self, word: str, held: Held, end: int) -> str | None:
         return self._open("rejected", word, held.reason, held.score, end, end + self._after * HOP)
@@ -261,7 +288,7 @@ class Witness:
         first = max(sample - self._before * HOP, self._hops[0].end - HOP)
         found = None if self._private else self._tape.begin(first)
         if found is None or found[1] >= sample:
-            pending.silent = COMMAND if self._private else EARLY
+            pending.silent = self._why_silent()
         else:
             pending.begin, first = found
             pending.taken_until = pending.begin.start

@@ -52,14 +52,20 @@ def kit_of(heads: Heads, planned: list[list[float]] | None = None, windows: list
 
 
 class Mortal(FakeRecognizer):
-    """A recognizer that dies of every command, if it is to."""
+    """A recognizer that dies of every command, or answers when `answer` is called, if it is to."""
 
     dies = False
+    waits = False
 
     def finish(self, utterance: int) -> None:
+        if self.waits:
+            return
         if self.dies and utterance in self.open:
             self.open.remove(utterance)
             self.on_reply(recognizing.Lost(utterance, "it died twice of it"))
+        super().finish(utterance)
+
+    def answer(self, utterance: int) -> None:
         super().finish(utterance)
 
 
@@ -76,8 +82,10 @@ class Rig:
         denoise: str = "off",
         folder: Path | None = None,
         windows: list[int] | None = None,
+        stops: tuple[str, ...] = (),
     ) -> None:
-        heads = Heads(word=tuple(Word(name=word) for word in words), **(rules or {}))
+        known = (*(Word(name=word) for word in words), *(Word(name=word, role="stop") for word in stops))
+        heads = Heads(word=known, **(rules or {}))
         self.config = Config(
             heads=heads,
             clips=Clips(**({"enabled": True} | (clips or {}))),
@@ -88,6 +96,8 @@ class Rig:
         self.kit = kit_of(heads, planned, windows)
         self.keeper = Keeper(self.config.clips, MADE_BY, store=Store(folder) if folder else None)
         self.events: list[Body] = []
+        self.places: list[int] = []
+        """Sample of each event."""
         times = StageTimes()
         self.commands = Commands("mic", self._emit, times, clips=self.keeper)
         self.recognizer = Mortal(self.commands.replied)
@@ -131,6 +141,7 @@ class Rig:
 
     def _emit(self, stream: str, utterance: int | None, sample: int, body: Body) -> None:
         self.events.append(body)
+        self.places.append(sample)
 
 
 def planned(rows: dict[int, float], hops: int = 300) -> list[list[float]]:
