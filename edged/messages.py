@@ -115,10 +115,14 @@ EndpointReason = Literal[
     "stable",
     "stop_word",
     "restarted_by_wake",
+    "muted",
+    "told",
 ]
 ListeningCause = Literal["wake", "follow_up", "trigger"]
 CancelledReason = Literal["stop_word", "restarted_by_wake", "no_speech"]
 GapWhere = Literal["device", "source", "capture"]
+Asker = Literal["socket", "mqtt", "hermes"]
+"""By which way a command came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +289,30 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Muted:
+    """Somebody wants nothing to be heard: sound is thrown away unheard from here on."""
+
+    NAME: ClassVar[str] = "muted"
+    by: Asker
+
+
+@dataclass(frozen=True, slots=True)
+class Unmuted:
+    """It hears again; the first hop after this one is scored."""
+
+    NAME: ClassVar[str] = "unmuted"
+    by: Asker
+
+
+@dataclass(frozen=True, slots=True)
+class Triggered:
+    """Somebody asked to be listened to without a wake word; `listening` follows."""
+
+    NAME: ClassVar[str] = "triggered"
+    by: Asker
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """Counters since the stream opened; the last one of a run is its summary."""
 
@@ -314,11 +342,13 @@ class Stats:
     """Joules per hour of listening; None where the machine does not tell."""
     energy_source: str | None = None
     """`sensor`: of the whole board; `model`: an estimate of the stages' cores."""
+    muted: int = 0
+    """Samples that came while it was muted: neither scored nor lost."""
 
 
 Body = (
     Ready | Scores | Activation | Suppressed | Listening | Partial | Endpoint | Final
-    | Lost | Cancelled | Restarted | Fallback | Recovered | Gap | Device | Stats
+    | Lost | Cancelled | Restarted | Fallback | Recovered | Gap | Device | Muted | Unmuted | Triggered | Stats
 )  # fmt: skip
 BODIES: tuple[type[Body], ...] = get_args(Body)
 

@@ -14,7 +14,7 @@ from edged.runtime.report import Report
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
-    """Say whether edged hears: exit code 0 yes, 1 degraded, 3 no."""
+    """Say whether edged hears: exit code 0 yes, 1 degraded or muted, 3 no."""
     found = health()
     if as_json:
         print(json.dumps(_document(found), ensure_ascii=False, indent=2))

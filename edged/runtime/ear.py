@@ -12,13 +12,17 @@ from edged.config.schema import Config
 from edged.geometry import HOP_SECONDS, RING_SECONDS, SAMPLE_RATE
 from edged.messages import (
     Activation,
+    Asker,
     Body,
     EndpointReason,
     Frame,
     Gap,
     ListeningCause,
+    Muted,
     Scores,
     Suppressed,
+    Triggered,
+    Unmuted,
 )
 from edged.runtime.cleaning import Cleaning
 from edged.runtime.clips.keeper import Keeper
@@ -85,6 +89,7 @@ class Ear:
         self._yields = False
         self._followed_until = 0
         """Sample at which it is too late to follow up the last command, by what was asked when it ended."""
+        self._muted = False
         self._settle(config)
         self._witness = Witness(
             scene(stream, self._ring, self._history, kit, self._activators, times, self._cleaning.of_wake),
@@ -106,6 +111,9 @@ class Ear:
         lost = frame.start - self._ring.end - len(self._framer.remainder)
         if lost:
             self._skip(lost, frame)
+        if self._muted:
+            self._pass_over(frame.start + len(frame.pcm))
+            return
         for hop in self._framer.push(frame.pcm):
             self._hop(hop, arrived)
 
@@ -120,10 +128,38 @@ class Ear:
         """No sound comes for now: an open command ends with what there is, nothing else does."""
         self._end_command(reason)
 
+    def mute(self, by: Asker) -> None:
+        """Hear nothing from the next sample on; what waits for the rest of its hop is not heard either."""
+        self._end_command("muted")
+        self._undecided()
+        self._muted = True
+        self._pass_over(self._ring.end + len(self._framer.remainder))
+        self._forget()
+        self.say(Muted(by))
+
+    def unmute(self, by: Asker) -> None:
+        """Hear again from the next sample on, as after a gap: nothing is known of what was said meanwhile."""
+        self._muted = False
+        self._witness.fresh(self._ring.end)
+        self.say(Unmuted(by))
+
+    def trigger(self, by: Asker) -> None:
+        """Listen to a command now, as if a wake word had just ended; one that is open goes on."""
+        if self._muted or self._command is not None:
+            return
+        now = self._ring.end
+        self._emit(self.stream, self._commands.announce(), now, Triggered(by))
+        self._listen_from(now, self._pre_roll, "trigger")
+
     @property
     def in_command(self) -> bool:
         """Whether a command is being spoken; from any thread."""
         return self._command is not None
+
+    @property
+    def muted(self) -> bool:
+        """Whether it was told to hear nothing; from any thread."""
+        return self._muted
 
     def say(self, body: Body) -> None:
         """Send an event that belongs to this stream but to no command."""
@@ -292,12 +328,22 @@ class Ear:
         self._end_command("device_lost" if "device" in causes else "gap")
         self._undecided()
         self._ring.reset(frame.start)
-        self._witness.fresh(frame.start)
+        self._forget()
+        for where, samples in causes.items():
+            self.say(Gap(samples, where))
+
+    def _pass_over(self, end: int) -> None:
+        """Count sound up to sample `end` that nobody may hear; the ring keeps none of it."""
+        self.tally.muted += end - self._ring.end
+        self._framer.reset()
+        self._ring.reset(end)
+
+    def _forget(self) -> None:
+        """Drop what the stages know of the sound so far."""
+        self._witness.fresh(self._ring.end)
         self._cleaning.reset()
         self._features.reset()
         self._history.reset()
-        for where, samples in causes.items():
-            self.say(Gap(samples, where))
 
     def _undecided(self) -> None:
         for word, activator in enumerate(self._activators):

@@ -7,10 +7,10 @@ from typing import Literal
 from edged.runtime.report import STALE_S, Report, files, process_is_there, read, silence_s
 
 Found = Literal[
-    "hearing", "degraded", "starting", "stopping", "deaf", "stuck", "dead", "unreadable", "absent"
+    "hearing", "degraded", "muted", "starting", "stopping", "deaf", "stuck", "dead", "unreadable", "absent"
 ]
 
-EXIT_CODES: dict[Found, int] = {"hearing": 0, "degraded": 1, "starting": 1}
+EXIT_CODES: dict[Found, int] = {"hearing": 0, "degraded": 1, "muted": 1, "starting": 1}
 """Of `edged status`; everything else is 3: no wake word would be answered now."""
 
 
@@ -25,7 +25,7 @@ class Health:
 
     @property
     def exit_code(self) -> int:
-        """0 hears, 1 hears less well than was asked for or is about to, 3 does not hear."""
+        """0 hears, 1 hears less well than was asked for, is about to or is muted, 3 does not hear."""
         return EXIT_CODES.get(self.found, 3)
 
 
@@ -57,6 +57,8 @@ def judge(said: Report | str | None) -> Health:
             return Health("degraded", f"edged hears {since}, degraded", said)
         case "hearing":
             return Health("hearing", f"edged hears {since}", said)
+        case "muted":
+            return Health("muted", f"edged is muted {since}: it hears nothing until `edged unmute`", said)
         case "deaf":
             return Health("deaf", f"edged is deaf {since}: {said.reason}", said)
         case _:

@@ -24,7 +24,7 @@ SYSTEM = "/run/edged"
 STALE_S = 10.0
 """Seconds of silence after which a daemon counts as stuck: it writes every 2."""
 
-State = Literal["starting", "hearing", "deaf", "stopping"]
+State = Literal["starting", "hearing", "muted", "deaf", "stopping"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,10 @@ class Report:
     level_dbfs: float | None = None
     counters: dict[str, int] = field(default_factory=dict[str, int])
     temperatures_c: dict[str, float] = field(default_factory=dict[str, float])
+    muted: bool = False
+    """Somebody wants nothing to be heard, also where `state` says something worse."""
+    socket: str = ""
+    """Where it takes commands; empty: nowhere."""
     v: int = 1
 
 

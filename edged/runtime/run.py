@@ -64,7 +64,7 @@ class Hearing:
 
     @property
     def beat(self) -> float:
-        return self._run.hops
+        return self._run.hops + self._run.standing.unheard  # muted, sound still has to come
 
     @property
     def alive(self) -> bool:

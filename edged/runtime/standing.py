@@ -24,6 +24,10 @@ class Standing:
     """A sentence for each thing that is not as it should be."""
     verdicts: tuple[Verdict, ...] = ()
     """What became of each backend."""
+    muted: bool = False
+    """Somebody wants nothing to be heard."""
+    unheard: int = 0
+    """Samples that came while it was muted, since the start."""
 
 
 def degraded(verdicts: Iterable[Verdict], named: Mapping[str, str]) -> tuple[str, ...]:
@@ -41,7 +45,9 @@ def degraded(verdicts: Iterable[Verdict], named: Mapping[str, str]) -> tuple[str
 
 def line(state: Standing, since: datetime, more: Sequence[str] = ()) -> str:
     """Return the line; `since` is when it began to hear or to be deaf, `more` is degraded as well."""
-    if state.deaf is None:
+    if state.deaf is None and state.muted:
+        hears = f"muted, on {state.source}"
+    elif state.deaf is None:
         hears = f"hears {', '.join(state.words)} on {state.source}"
     else:
         hears = f"deaf: {state.deaf}"

@@ -20,10 +20,12 @@ from edged.messages import (
     Fallback,
     Final,
     Lost,
+    Muted,
     Ready,
     Recovered,
     Restarted,
     Stats,
+    Unmuted,
 )
 from edged.runtime.report import Backend, Report, ReportFile, State, Wake, own_file
 
@@ -48,6 +50,12 @@ class Look:
     temperatures_c: Mapping[str, float] = field(default_factory=dict[str, float])
     degraded: tuple[str, ...] = ()
     """Sentences beyond the fallbacks, which are known from their events: a muted microphone, a full disk."""
+    muted: bool = False
+    """Somebody wants nothing to be heard."""
+    unheard: int = 0
+    """Samples that came while it was muted."""
+    socket: str = ""
+    """Where it takes commands; empty: nowhere."""
 
 
 class Status:
@@ -70,7 +78,8 @@ class Status:
         self._started = self._since = _iso(wall())
         self._state: tuple[State, str] = ("starting", "")
         self._said: tuple[State, str] | None = ("starting", "")
-        self._hops, self._hops_s = 0, clock()
+        self._moved, self._moved_s = 0, clock()
+        """Hops and muted samples so far, and when they last grew."""
         self._lost = ""
         self._ready: Ready | None = None
         self._wake: Wake | None = None
@@ -104,6 +113,8 @@ class Status:
                 case Stats() as body:
                     self._stats = body
                     return
+                case Muted() | Unmuted():
+                    pass  # the parts of the daemon say so when they are asked, which is to be soon
                 case _:
                     return
             self._changed = True
@@ -127,16 +138,23 @@ class Status:
         self._wrote_s = now
         self._file.write(report)
 
+    def report(self) -> Report:
+        """Return how things are at this moment; from any thread."""
+        look = self._look()
+        with self._lock:
+            return self._report(look, self._clock())
+
     def close(self) -> None:
         """Take the file away: a run that ended as it should is not running."""
         self._file.remove()
 
     def _report(self, look: Look, now: float) -> Report:
-        if look.hops != self._hops:
-            self._hops, self._hops_s = look.hops, now
+        moved = look.hops + look.unheard
+        if moved != self._moved:
+            self._moved, self._moved_s = moved, now
             if self._said is not None and self._said[0] == "starting":
                 self._said = None
-        state = state_of(self._said, look.away or self._lost, now - self._hops_s)
+        state = state_of(self._said, look.away or self._lost, now - self._moved_s, look.muted)
         wall = _iso(self._wall())
         if state != self._state:
             if state[0] != self._state[0]:
@@ -158,8 +176,10 @@ class Status:
             backends=look.backends or self._ran(),
             last_wake=self._wake,
             level_dbfs=self._stats.level_dbfs if self._stats else None,
-            counters={"hops": look.hops, **self._counts, **self._counted()},
+            counters={"hops": look.hops, **self._counts, **self._counted(), "muted_samples": look.unheard},
             temperatures_c=dict(look.temperatures_c),
+            muted=look.muted,
+            socket=look.socket,
         )
 
     def _counted(self) -> dict[str, int]:
@@ -190,13 +210,16 @@ class Status:
         ]
 
 
-def state_of(said: tuple[State, str] | None, away: str, silent_s: float) -> tuple[State, str]:
+def state_of(
+    said: tuple[State, str] | None, away: str, silent_s: float, muted: bool = False
+) -> tuple[State, str]:
     """Decide what a run is doing.
 
     Args:
         said: What it says of itself before it was ready and once it stops; None in between.
         away: Why no sound comes; empty while it does.
-        silent_s: Seconds since the last hop was scored.
+        silent_s: Seconds since the last hop was scored or, while it is muted, thrown away unheard.
+        muted: Somebody wants nothing to be heard.
     """
     if said is not None and said[0] == "stopping":
         return said
@@ -206,6 +229,8 @@ def state_of(said: tuple[State, str] | None, away: str, silent_s: float) -> tupl
         return said
     if silent_s > NO_HOPS_S:
         return "deaf", f"no sound was scored for {silent_s:.0f} s"
+    if muted:
+        return "muted", ""
     return "hearing", ""
 
 

@@ -46,6 +46,8 @@ class Tally:
     hops: int = 0
     activations: int = 0
     late_hops: int = 0
+    muted: int = 0
+    """Samples that came while it was muted."""
     gaps: dict[GapWhere, int] = field(default_factory=_none_lost)
     """Samples lost, by cause."""
     sound: Sound = field(default_factory=Sound)
@@ -80,6 +82,7 @@ class Tally:
             backend=ran,
             energy_j_per_hour=round(energy.joules, 3) if energy else None,
             energy_source=energy.source if energy else None,
+            muted=self.muted,
         )
 
 

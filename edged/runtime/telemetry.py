@@ -38,6 +38,7 @@ class Heard(Protocol):
     """The counters of a stream, as far as they are shown."""
 
     late_hops: int
+    muted: int
 
     @property
     def sound(self) -> SoundCounts: ...
@@ -122,6 +123,7 @@ class Telemetry:
                 late_hops=self._heard.late_hops if self._heard else None,
                 clipped=self._heard.sound.clipped if self._heard else None,
                 silent=self._heard.sound.silent if self._heard else None,
+                muted=self._heard.muted if self._heard else None,
                 boxes=tuple(self._boxes()),
                 sample=self.sample,
                 joules=self.meter.joules(),

@@ -41,6 +41,8 @@ class Report:
     """Samples at the ends of the scale."""
     silent: int | None = None
     """Samples in frames of nothing but zeros."""
+    muted: int | None = None
+    """Samples that came while it was muted."""
     boxes: Iterable[Box] = ()
     sample: Sample | None = None
     joules: Mapping[str, float] = field(default_factory=dict[str, float])
@@ -150,6 +152,7 @@ def _of_stages(report: Report) -> Iterator[Number]:
         ("edged_late_hops", "Hops whose path took longer than a hop lasts.", report.late_hops),
         ("edged_clipped_samples", "Samples at the ends of the scale.", report.clipped),
         ("edged_silent_samples", "Samples in frames of nothing but zeros.", report.silent),
+        ("edged_muted_samples", "Samples that came while it was muted, and were not heard.", report.muted),
     ):
         yield Number(name, what, (), {} if count is None else {(): count}, counts=True)
     cpu_s = {key: sum(total.cpu_s.values()) for key, total in report.totals.items()}

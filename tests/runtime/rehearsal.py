@@ -44,7 +44,10 @@ class Planned:
     @property
     def standing(self) -> Standing:
         deaf = "no microphone is there" if self._plan == "deaf" else None
-        return Standing("mic Desk", ("computer",), Ran("cpu", "cpu"), "selftest", deaf)
+        muted = self._plan in ("muted", "muted, no sound") and self.hops >= 3
+        unheard = self._beats * 1280 if self._plan == "muted" else 0
+        ran = Ran("cpu", "cpu")
+        return Standing("mic Desk", ("computer",), ran, "selftest", deaf, muted=muted, unheard=unheard)
 
     def start(self) -> None:
         for worker in self.workers:
@@ -71,7 +74,7 @@ class Planned:
         self._resting.wait(0.02)
         self._beats += 1
         if self._plan != "deaf":
-            self.hops += self._plan != "scores stop" or self.hops < 3
+            self.hops += self._plan not in ("scores stop", "muted", "muted, no sound") or self.hops < 3
         if self._plan == "path hangs" and self.hops == 5:
             hang_here()
         if self._plan == "path breaks" and self.hops == 5:

@@ -115,6 +115,23 @@ def test_scores_that_stop_while_sound_should_come_are_a_stall_though_every_threa
     assert "path has given no sign of life" not in err.replace("the path from microphone to score", "")
 
 
+def test_muted_it_lives_on_and_says_so(rehearse):
+    process = rehearse("muted", watchdog_s=0.4)
+    assert process.systemd.until("STATUS", "muted, on mic Desk; features cpu, heads cpu")
+    for _ in range(10):  # longer than a stall may last: nothing is scored, and sound still comes
+        process.systemd.until("WATCHDOG")
+    process.send(signal.SIGTERM)
+    assert process.end() == (0, "")
+
+
+def test_muted_is_no_excuse_for_sound_that_stops(rehearse):
+    process = rehearse("muted, no sound", watchdog_s=0.2)
+    process.systemd.until("READY")
+    code, err = process.end()
+    assert code == 70
+    assert "ERROR the path from microphone to score has given no sign of life" in err
+
+
 def test_a_blocked_sink_is_told_and_ends_nothing(rehearse):
     process = rehearse("blocked sink", watchdog_s=0.2)
     process.log("WARNING sink-slow has given no sign of life for 2 s; its events wait")

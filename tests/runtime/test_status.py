@@ -21,11 +21,13 @@ from edged.messages import (
     Gap,
     Lost,
     Metrics,
+    Muted,
     Ran,
     Ready,
     Recovered,
     Restarted,
     Stats,
+    Unmuted,
 )
 from edged.runtime.health import clock, duration, health, judge
 from edged.runtime.outlets import stamped
@@ -113,6 +115,36 @@ def test_a_microphone_that_is_away_is_said_with_its_reason(run):
     assert run.later(2).reason == "no microphone"
 
 
+def test_muted_is_a_state_of_its_own_for_as_long_as_sound_comes(run):
+    run.note(READY)
+    run.later(1, hops=12)
+    run.look = dataclasses.replace(run.look, muted=True)
+    run.note(Muted("socket"))
+    said = run.later(0.1)
+    assert (said.state, said.muted, said.since) == ("muted", True, said.written)
+    for second in range(1, 20):
+        run.look = dataclasses.replace(run.look, unheard=second * 16000)
+        said = run.later(2)
+    assert (said.state, said.counters["muted_samples"]) == ("muted", 19 * 16000)
+    assert run.later(NO_HOPS_S + 1).reason == "no sound was scored for 6 s"
+    run.look = dataclasses.replace(run.look, muted=False)
+    run.note(Unmuted("socket"))
+    assert (run.later(0.1, hops=1).state, run.later(2).muted) == ("hearing", False)
+
+
+def test_a_muted_daemon_whose_microphone_is_away_is_deaf_and_still_says_that_it_is_muted(run):
+    run.look = Look(5, away="unplugged", muted=True)
+    said = run.later(0)
+    assert (said.state, said.reason, said.muted) == ("deaf", "unplugged", True)
+
+
+def test_how_things_are_can_be_asked_at_any_moment(run):
+    run.note(READY)
+    run.look = Look(40, muted=True, socket="/run/edged/edged.sock")
+    said = run.status.report()
+    assert (said.state, said.counters["hops"], said.socket) == ("muted", 40, "/run/edged/edged.sock")
+
+
 def test_the_first_scored_hop_ends_the_start_also_where_no_event_says_so(run):
     assert run.later(0).state == "starting"
     assert run.later(2, hops=1).state == "hearing"
@@ -184,6 +216,7 @@ def test_what_happened_is_counted(run):
         "lost_capture_samples": 0,
         "clipped_samples": 2,
         "silent_samples": 3,
+        "muted_samples": 0,
     }
     assert (said.level_dbfs, said.temperatures_c) == (-42.5, {"soc": 40.1})
 

@@ -41,7 +41,9 @@ def full(**more) -> Report:
         counts.tap(Event("mic", None, 0, "", body))
     buckets = (1, *([0] * (len(BOUNDS_S) - 1)), 2)
     totals = {("features", "cpu"): StageTotals(3, 6.0, {4: 1.5, 5: 0.5}, buckets)}
-    return Report(counts.counted(), totals, late_hops=2, clipped=5, silent=6, boxes=(Box(), Box()), **more)
+    return Report(
+        counts.counted(), totals, late_hops=2, clipped=5, silent=6, muted=7, boxes=(Box(), Box()), **more
+    )
 
 
 def read(report: Report) -> dict[tuple, float]:
@@ -63,6 +65,7 @@ def test_events_stages_and_mailboxes_are_read_back():
     assert found["edged_late_hops_total",] == 2
     assert found["edged_clipped_samples_total",] == 5
     assert found["edged_silent_samples_total",] == 6
+    assert found["edged_muted_samples_total",] == 7
     assert found["edged_rtf", ("stage", "recognize")] == 0.25
     assert found["edged_rtf", ("stage", "features")] == pytest.approx(6.0 / (3 * 0.08))
     assert found["edged_mailbox_depth", ("name", "capture")] == 14

@@ -174,6 +174,6 @@ def subject(
 
 
 def unexplained(said: list[Said]) -> int:
-    """Return samples until the last `stats` that were neither scored nor counted as lost with a cause."""
+    """Return samples until the last `stats` that were neither scored, nor muted, nor lost with a cause."""
     told = [one.event for one in said if one.event["event"] == "stats"][-1]
-    return told["sample"] - told["hops"] * HOP - told["gaps"]
+    return told["sample"] - told["hops"] * HOP - told["gaps"] - told.get("muted", 0)

@@ -22,6 +22,7 @@ from edged.messages import (
     Gap,
     Listening,
     Lost,
+    Muted,
     Partial,
     Ready,
     Recovered,
@@ -29,6 +30,8 @@ from edged.messages import (
     Scores,
     Stats,
     Suppressed,
+    Triggered,
+    Unmuted,
 )
 
 SHOWN = 0.1
@@ -49,6 +52,8 @@ REASONS = {
     "stable": "nothing more is understood",
     "stop_word": "stop word",
     "restarted_by_wake": "the wake word again",
+    "muted": "muted",
+    "told": "told to end",
 }
 
 CAUSES = {"follow_up": "without the wake word", "trigger": "as asked"}
@@ -132,6 +137,12 @@ def lines(body: Body) -> list[tuple[str, str, str]]:
             return [("gap", f"{body.samples} samples lost at {body.where}", "yellow")]
         case Device():
             return [("device", f"{body.name} {body.state}: {body.reason}", "yellow")]
+        case Muted():
+            return [("muted", f"by {body.by}: nothing is heard", "yellow")]
+        case Unmuted():
+            return [("unmuted", f"by {body.by}: it hears again", "yellow")]
+        case Triggered():
+            return [("triggered", f"by {body.by}, without a wake word", "bold green")]
         case Stats():
             return [
                 (

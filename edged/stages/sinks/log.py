@@ -18,9 +18,12 @@ from edged.messages import (
     Final,
     Gap,
     Lost,
+    Muted,
     Ready,
     Recovered,
     Restarted,
+    Triggered,
+    Unmuted,
 )
 from edged.telemetry.log import MESSAGE_IDS
 
@@ -85,6 +88,12 @@ class LogSink:
                     "device back",
                     fields={"MICROPHONE": name},
                 )
+            case Muted(by=by):
+                self._say(event, f"muted by {by}: nothing is heard until it is unmuted")
+            case Unmuted(by=by):
+                self._say(event, f"unmuted by {by}: it hears again")
+            case Triggered(by=by):
+                self._say(event, f"told by {by} to listen without a wake word")
             case Gap() as body:
                 self._untold += 1
                 self._untold_samples += body.samples
