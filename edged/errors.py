@@ -8,6 +8,7 @@ EdgedError                       70
  +- ProviderError                69   the last link of a chain at start
  |   +- ProviderUnavailable           next link: it never ran
  |   +- ProviderFailed                next link answers the same hop
+ +- CommandRefused              69   the running edged cannot be reached, or says why it does not obey
  +- AudioDeviceLost                   capture reopens with back-off; never fatal by default
  +- RecognizerDied                    child restarted, the utterance sent again once
  +- SinkError                    74   that sink backs off; the path does not notice
@@ -92,6 +93,12 @@ class OverlayError(EdgedError):
     """The overlay of tuned values cannot be written, or was taken back because it is worse."""
 
     exit_code: ClassVar[int] = 73
+
+
+class CommandRefused(EdgedError):
+    """The running edged could not be told, or does not do what it was told."""
+
+    exit_code: ClassVar[int] = 69
 
 
 class StageStalled(EdgedError):

@@ -9,6 +9,7 @@ from edged.cli import clips, config, models, tune
 from edged.cli.calibrate import calibrate
 from edged.cli.devices import devices
 from edged.cli.doctor import doctor
+from edged.cli.orders import mute, trigger, unmute
 from edged.cli.replay import replay
 from edged.cli.report_bug import report_bug
 from edged.cli.run import run
@@ -33,6 +34,9 @@ app.command()(replay)
 app.command("report-bug")(report_bug)
 app.add_typer(clips.app, name="clips")
 app.command()(calibrate)
+app.command()(mute)
+app.command()(unmute)
+app.command()(trigger)
 app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
 app.add_typer(tune.app, name="tune")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from edged.config.address import Address, parse
 from edged.config.keys import Place
 from edged.config.schema import Config, Heads, Listen, Serve, Server, Word
+from edged.config.sink_rules import broken_sinks
 
 TRAILING_SILENCE_S = {"aggressive": 0.25, "default": 0.7, "relaxed": 1.25}
 """Seconds of each named setting, as in Home Assistant."""
@@ -25,6 +26,7 @@ def broken_rules(config: Config, is_set: Callable[[Place], bool]) -> Iterator[tu
     if config.clips.enabled and not config.clips.kinds:
         yield ("clips", "kinds"), "keeps nothing; say enabled = false to switch clips off"
     yield from _serve(config.serve)
+    yield from broken_sinks(config.sinks)
     if config.models.mirror and not MIRROR.fullmatch(config.models.mirror):
         where = "http://, https:// or an absolute path; a password belongs into ~/.netrc"
         yield ("models", "mirror"), f"must be {where}"

@@ -243,21 +243,50 @@ class Jsonl(Table):
 
 
 class Socket(Table):
-    """Events and commands on a unix socket."""
+    """Events and commands on a unix socket: docs/socket.md."""
 
-    path: Annotated[str, Later("the local socket")] = ""
+    path: str = ""
+    """Where programs of this machine connect, e.g. /run/edged/edged.sock; open to edged's user and group.
+    Empty: nowhere."""
 
 
 class Hooks(Table):
-    """Commands run on events."""
+    """Commands run on events: docs/hooks.md."""
 
-    commands: Annotated[dict[str, str], Later("hooks")] = Field(default_factory=dict)
+    commands: dict[str, str] = Field(default_factory=dict)
+    """Event to the command that gets its JSON on standard input: {activation = "/usr/local/bin/led on"}. No
+    shell; names of events, and those of wyoming-satellite."""
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] = 10.0
+    """Seconds that a command may take; then it is ended with all it started."""
+    max_running: Annotated[int, Field(ge=1, le=16)] = 2
+    """Commands that run at a time; others wait, at most 32."""
 
 
 class Mqtt(Table):
-    """Events to an MQTT broker."""
+    """Events and commands over an MQTT broker: docs/mqtt.md."""
 
-    host: Annotated[str, Later("MQTT")] = ""
+    host: str = ""
+    """Name or address of the broker; empty: none."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """0: 1883, with `tls` 8883."""
+    username: str = ""
+    """Empty: the broker is asked to let anybody in."""
+    password: str = ""
+    """Better a credential than in the file: `credential:mqtt`."""
+    tls: bool = False
+    """Encrypted, and the broker proves who it is."""
+    ca: str = ""
+    """File of the certificates that vouch for the broker; empty: those that this machine trusts."""
+    site_id: Annotated[str, Field(max_length=64)] = ""
+    """What this box is called, in topics and to Hermes; empty: the host's name. Two boxes, two names."""
+    prefix: Annotated[str, Field(max_length=128)] = "edged"
+    """Topics are PREFIX/SITE/…."""
+    qos: Annotated[int, Field(ge=0, le=1)] = 1
+    """Of every message: 0 at most once, 1 at least once. Not 2: a connection that breaks would break it."""
+    retain: bool = True
+    """Whether the broker keeps the last state for who subscribes later; of events it never keeps any."""
+    hermes: bool = False
+    """Also the Hermes topics of Rhasspy: it is found as hotword and speech-to-text of this site."""
 
 
 class Sinks(Table):

@@ -14,9 +14,11 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 
+from edged.config.reload import Reload
 from edged.config.schema import Config
 from edged.errors import ConfigError, EdgedError, SinkError, StageStalled
 from edged.messages import Event
+from edged.runtime.desk import Desk
 from edged.runtime.errand import Errand
 from edged.runtime.pipeline import Pipeline
 from edged.runtime.report import Backend
@@ -28,6 +30,7 @@ from edged.runtime.standing import Standing, line
 from edged.runtime.status import Look, Status
 from edged.runtime.supervisor import Supervisor, Watched
 from edged.runtime.thrift import give_back
+from edged.stages.sinks.order import Answer
 from edged.telemetry.thermal import zones
 
 log = logging.getLogger(__name__)
@@ -80,11 +83,12 @@ def run_daemon(
     """
     if not config.audio.source:
         raise ConfigError("[audio] source is empty: say where sound comes from, e.g. --source wav:FILE")
+    desk = Desk()
 
     def open_run(taps: Taps) -> Run:
-        return around(Pipeline(config, fast, once, show, taps), config)
+        return around(Pipeline(config, fast, once, show, taps, desk=desk), config)
 
-    Daemon(open_run, again, config.service.stall_s).run()
+    Daemon(open_run, again, config.service.stall_s, desk).run()
 
 
 def has_started(hops: int, waited_s: float) -> bool:
@@ -101,7 +105,11 @@ class Daemon:
     """One run from its opening to its end, in the main thread."""
 
     def __init__(
-        self, open_run: Callable[[Taps], Run], again: Callable[[], Config] | None, stall_s: float
+        self,
+        open_run: Callable[[Taps], Run],
+        again: Callable[[], Config] | None,
+        stall_s: float,
+        desk: Desk | None = None,
     ) -> None:
         """Take over the signals.
 
@@ -109,6 +117,7 @@ class Daemon:
             open_run: opens everything, on a thread of its own; each event is shown to the taps it is given.
             again: reads the configuration anew.
             stall_s: seconds without a scored hop, while sound comes, after which the run counts as stuck.
+            desk: where orders are taken.
         """
         self._open_run = open_run
         self._again = again
@@ -117,7 +126,8 @@ class Daemon:
         self._service = Service(os.environ)
         self._supervisor = Supervisor(time.monotonic)
         self._ready = False
-        self._deaf: str | None = None
+        self._deaf: tuple[str | None, bool] = (None, False)
+        """Why no sound comes, and whether it is muted."""
         self._since = datetime.now().astimezone()
         self._refused = ""
         """Why the configuration that was read last is not in force."""
@@ -125,6 +135,8 @@ class Daemon:
         """Those that hang and are not vital."""
         self._run: Run | None = None
         self._status = Status(self._seen)
+        self._desk = desk or Desk()
+        self._desk.watched_by(self._status.report, reads=again is not None)
 
     def run(self) -> None:
         """Open, watch, stop.
@@ -173,8 +185,7 @@ class Daemon:
             hops, status = run.hops, self._line(self._settled(run))
             self._service.status(status)
             if self._ready:
-                if self._again is not None and self._signals.hangup_seen():
-                    self._read_again(run, self._again)
+                self._read_where_asked(run)
             elif has_started(hops, time.monotonic() - started):
                 self._ready = self._service.ready(status)
             else:
@@ -185,8 +196,8 @@ class Daemon:
         state = run.standing
         if state.deaf is None and not run.hops:
             state = replace(state, deaf=f"no sound has come from {state.source} yet")
-        if state.deaf != self._deaf:
-            self._deaf, self._since = state.deaf, datetime.now().astimezone()
+        if (state.deaf, state.muted) != self._deaf:
+            self._deaf, self._since = (state.deaf, state.muted), datetime.now().astimezone()
         return state
 
     def _line(self, state: Standing) -> str:
@@ -225,11 +236,27 @@ class Daemon:
             backends=tuple(Backend(one.stage, one.provider, one.state, one.reason) for one in state.verdicts),
             temperatures_c=zones(),
             degraded=tuple(self._worse()),
+            muted=state.muted,
+            unheard=state.unheard,
+            socket=self._desk.socket,
         )
 
-    def _read_again(self, run: Run, again: Callable[[], Config]) -> None:
-        """Take a configuration that was read anew; one that is wrong changes nothing and is told."""
+    def _read_where_asked(self, run: Run) -> None:
+        """Read the configuration where a signal or somebody at the desk asked for it, once for them all."""
+        waiting = self._desk.reloads()
+        if self._again is None or not (self._signals.hangup_seen() or waiting):
+            return
+        step = self._read_again(run, self._again)
+        for order, reply in waiting:
+            if step is None:
+                reply(Answer(order.name, order.id, self._refused))
+            else:
+                reply(Answer(order.name, order.id, more={"now": step.now, "later": step.later}))
+
+    def _read_again(self, run: Run, again: Callable[[], Config]) -> Reload | None:
+        """Take a configuration that was read anew; one that is wrong changes nothing, is told and is None."""
         self._service.reloading()
+        step: Reload | None = None
         try:
             step = run.obey(again())
         except (ConfigError, SinkError) as exc:
@@ -243,6 +270,7 @@ class Daemon:
             if step.later:
                 log.warning("takes effect at the next start: %s", ", ".join(step.later))
         self._ready = self._service.ready(self._line(self._settled(run)))
+        return step
 
     def _stop(self, run: Run) -> None:
         """Close everything in time; a signal that comes now says that no text is waited for."""

@@ -9,7 +9,7 @@ from edged.errors import SinkError, SinkGone, StageStalled
 from edged.messages import Body, Event, Partial, Scores, Stats
 from edged.runtime.mailbox import Closed, Mailbox
 from edged.runtime.worker import Worker
-from edged.stages.sinks.sink import Sink
+from edged.stages.sinks.sink import Driven, Sink
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +53,24 @@ class Outlet:
             replaces=None if lossless else replaced_by_newer,
         )
         self.worker = Worker(f"sink-{sink.name}", self._step, on_end, deadline_s=SLOW_S, vital=False)
+        self.driver: Worker | None = None
+        """The thread that waits for what the sink waits for, where it does."""
+        if isinstance(sink, Driven):
+            self.driver = Worker(sink.name, sink.step, _tell_end, deadline_s=sink.deadline_s, vital=False)
         self._closing = threading.Event()
         self._failed = 0
         self._in_hand = 0
 
     def start(self) -> None:
         """Begin to write."""
+        if self.driver is not None:
+            self.driver.start()
         self.worker.start()
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """Its threads."""
+        return (self.worker,) if self.driver is None else (self.worker, self.driver)
 
     def wants(self, body: Body) -> bool:
         """Tell whether the sink takes such events: scores, 12.5 a second, only where it asks for them."""
@@ -81,6 +92,7 @@ class Outlet:
         self._closing.set()
         try:
             self.worker.join(timeout_s)
+            self._end_driver(timeout_s)
         except StageStalled as exc:
             log.error("%s", exc)  # noqa: TRY400 - the sentence says it all
         else:
@@ -89,6 +101,11 @@ class Outlet:
         if lost and self.worker.failure is None:  # a reader that left is told otherwise
             log.error("sink %s: %d events were not written", self.sink.name, lost)
         return lost
+
+    def _end_driver(self, timeout_s: float) -> None:
+        if self.driver is not None and isinstance(self.sink, Driven):
+            self.sink.tell_to_stop()
+            self.driver.join(timeout_s)
 
     def _step(self) -> bool:
         try:
@@ -122,6 +139,12 @@ class Outlet:
                     log.warning("sink %s writes again", self.sink.name)
                 self._failed = 0
                 return True
+
+
+def _tell_end(worker: Worker) -> None:
+    """A box that takes no orders any more still hears: this is no reason to end the run."""
+    if worker.failure is not None:
+        log.error("%s ended, and edged goes on without it", worker.name, exc_info=worker.failure)
 
 
 def rested(pause_s: float, told_within: Callable[[float], bool], show_life: Callable[[], None]) -> bool:
@@ -167,8 +190,8 @@ class Outlets:
 
     @property
     def workers(self) -> tuple[Worker, ...]:
-        """The thread of each sink there is now."""
-        return tuple(outlet.worker for outlet in self._outlets)
+        """The threads of each sink there is now."""
+        return tuple(worker for outlet in self._outlets for worker in outlet.workers)
 
     @property
     def boxes(self) -> tuple[Mailbox[Event], ...]:

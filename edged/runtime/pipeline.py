@@ -14,10 +14,11 @@ from edged.backends.openers import OPENERS, Openers
 from edged.config.reload import Reload, reload
 from edged.config.schema import Config
 from edged.errors import SinkError
-from edged.messages import Body, EndpointReason, Event, Frame
+from edged.messages import Asker, Body, EndpointReason, Event, Frame
 from edged.runtime.clips.keeper import Keeper
 from edged.runtime.clips.made_by import made_by, under
 from edged.runtime.commands import Commands
+from edged.runtime.desk import Desk
 from edged.runtime.ear import Ear
 from edged.runtime.inlet import Inside, open_inlet
 from edged.runtime.kit import Kit, open_kit, open_recognizer
@@ -57,6 +58,7 @@ class Pipeline:
         taps: Sequence[Callable[[Event], None]] = (),
         openers: Openers = OPENERS,
         score_taps: Sequence[Callable[[Event], None]] = (),
+        desk: Desk | None = None,
     ) -> None:
         """Open everything; nothing moves before `start`.
 
@@ -68,6 +70,7 @@ class Pipeline:
             taps: take every event in passing.
             openers: the table of providers; another one for tests and `edged-bench faults`.
             score_taps: take the scores of every hop in passing; for `edged-bench`.
+            desk: where orders are taken while it runs.
 
         Raises:
             EdgedError: something could not be opened; what was opened before is closed again.
@@ -79,6 +82,11 @@ class Pipeline:
         self._started = False
         self._ready = False
         self._why: EndpointReason = "end_of_stream"
+        self._desk = desk or Desk()
+        self._wants_muted: Asker | None = None
+        self._unmuted_by: Asker = "socket"
+        self._triggered: Asker | None = None
+        self._told_to_end = False
         self._opened = contextlib.ExitStack()
         with contextlib.ExitStack() as opening:
             self._open(config, fast, show, opening, taps, openers, score_taps)
@@ -107,7 +115,7 @@ class Pipeline:
         times = StageTimes()
         self._telemetry = Telemetry(config.telemetry, times)
         opening.callback(self._telemetry.stop)
-        sinks = open_sinks(config.sinks, show)
+        sinks = open_sinks(config.sinks, show, self._desk)
         taps = [self._telemetry.tap, *taps]
         self._outlets = Outlets(sinks, fast, self._ended, taps, score_taps)
         opening.callback(self._close_outlets, lossless=fast)
@@ -146,6 +154,7 @@ class Pipeline:
         patience_s = stall_s if self._inlet.live else math.inf
         self._capture = Worker("capture", self._inlet.step, self._ended, patience_s, cpus=self._where.capture)
         opening.callback(self._capture.join, JOIN_S)
+        self._desk.attach(self, config.sinks.socket.path)
 
     @property
     def workers(self) -> tuple[Worker, ...]:
@@ -194,6 +203,8 @@ class Pipeline:
             recognizer=kit.recognizer.name if kit.recognizer else None,
             degraded=degraded(verdicts, self._named),
             verdicts=verdicts,
+            muted=self._ear.muted,
+            unheard=self._ear.tally.muted,
         )
 
     def start(self) -> None:
@@ -225,6 +236,37 @@ class Pipeline:
         self._orders.put(step.config)
         return step
 
+    def mute(self, by: Asker) -> str | None:
+        """Hear nothing from the next frame on; like the next three from any thread, it returns why not."""
+        if by != "hermes" or self._wants_muted is None:
+            self._wants_muted = by
+        return None
+
+    def unmute(self, by: Asker) -> str | None:
+        """Hear again from the next frame on; what a person muted, no service of Rhasspy's unmutes."""
+        if by == "hermes" and self._wants_muted not in (None, "hermes"):
+            return f"it was muted by {self._wants_muted}"
+        self._unmuted_by, self._wants_muted = by, None
+        return None
+
+    def trigger(self, by: Asker) -> str | None:
+        """Listen to a command from the next frame on, without a wake word."""
+        if self._wants_muted is not None:
+            return "it is muted; unmute it first"
+        if self._inlet.away is not None:
+            return f"no sound comes: {self._inlet.away}"
+        if self._ear.in_command:
+            return "a command is being listened to already"
+        self._triggered = by
+        return None
+
+    def stop_command(self) -> str | None:
+        """End the command that is listened to with what was said of it."""
+        if not self._ear.in_command:
+            return "no command is being listened to"
+        self._told_to_end = True
+        return None
+
     def hurry(self) -> None:
         """Wait for no text any more; from another thread than `stop`, while that waits."""
         self._commands.hurry()
@@ -255,6 +297,7 @@ class Pipeline:
             return False
         if (order := self._orders.get(timeout_s=0)) is not None:
             self._ear.obey(order)
+        self._obey_orders()
         if item is not None:
             self._ear.feed(*item)
             if not self._ready and self._ear.tally.hops:
@@ -264,6 +307,20 @@ class Pipeline:
         elif self._inlet.away is not None:
             self._ear.cut("device_lost")
         return True
+
+    def _obey_orders(self) -> None:
+        """Path: do what was asked at the desk; of wishes that contradict each other the last one counts."""
+        muted_by = self._wants_muted
+        if muted_by is not None and not self._ear.muted:
+            self._ear.mute(muted_by)
+        elif muted_by is None and self._ear.muted:
+            self._ear.unmute(self._unmuted_by)
+        if self._told_to_end:
+            self._told_to_end = False
+            self._ear.cut("told")
+        if (by := self._triggered) is not None:
+            self._triggered = None
+            self._ear.trigger(by)
 
     def _say(self, sample: int, body: Body) -> None:
         """Capture: an event of its own."""

@@ -27,6 +27,8 @@ BOARD = "tests/config/test_board.py"
 WRITING = "tests/runtime/test_writing.py"
 JOBS = "tests/runtime/jobs/test_pool.py"
 RECOGNIZERS = "tests/runtime/test_recognizers.py"
+HOOKS = "tests/stages/sinks/test_hooks.py"
+MQTT = "tests/stages/sinks/test_mqtt.py"
 PIPELINE = "tests/runtime/test_every_key.py"
 """Keys that only the wiring obeys."""
 
@@ -152,6 +154,29 @@ SHOWN_BY = {
     ),
     "sinks.jsonl.path": (PIPELINE, "test_events_are_appended_to_the_file"),
     "sinks.jsonl.scores": (PIPELINE, "test_scores_are_sent_when_asked_for"),
+    "sinks.socket.path": (
+        "tests/cli/test_orders.py",
+        "test_a_box_is_muted_unmuted_and_told_to_listen_from_the_command_line",
+    ),
+    "sinks.hooks.commands": (HOOKS, "test_a_hook_gets_its_event_on_standard_input"),
+    "sinks.hooks.timeout_s": (HOOKS, "test_a_hook_that_takes_too_long_is_ended_with_all_it_started"),
+    "sinks.hooks.max_running": (HOOKS, "test_no_more_run_at_a_time_than_asked_for_and_all_get_their_turn"),
+    **{
+        f"sinks.mqtt.{key}": (MQTT, test)
+        for key, test in {
+            "host": "test_a_broker_hears_every_event_and_how_things_are",
+            "port": "test_a_broker_hears_every_event_and_how_things_are",
+            "username": "test_a_broker_that_asks_for_a_password_gets_it",
+            "password": "test_a_broker_that_asks_for_a_password_gets_it",
+            "tls": "test_over_tls_the_broker_has_to_prove_who_it_is",
+            "ca": "test_over_tls_the_broker_has_to_prove_who_it_is",
+            "site_id": "test_a_broker_hears_every_event_and_how_things_are",
+            "prefix": "test_a_broker_hears_every_event_and_how_things_are",
+            "qos": "test_messages_have_the_quality_asked_for",
+            "retain": "test_only_where_asked_for_is_the_state_kept",
+            "hermes": "test_rhasspys_services_are_told_and_obeyed_where_asked_for",
+        }.items()
+    },
     "telemetry.stats_s": (PIPELINE, "test_stats_come_as_often_as_asked"),
     "service.stall_s": (
         PIPELINE,

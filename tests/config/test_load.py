@@ -236,11 +236,8 @@ enabled = true
             '[sinks.hooks]\ncommands = {final = "x"}\n',
             ":2: [sinks.hooks] commands: hooks are not built yet in this version; remove the key",
         ),
-        (
-            "[sinks.mqtt]\nhost = 'x'\n",
-            "[sinks.mqtt] host: MQTT is not built yet in this version; remove the key",
-        ),
-        ("[sinks.hooks.commands]\nactivation='x'\n", "[sinks.hooks] commands: hooks are not built yet"),
+        ("[sinks.mqtt]\nhost = 3\n", "[sinks.mqtt] host = 3: must be text"),
+        ("[sinks.hooks]\ncommands = 'x'\n", '[sinks.hooks] commands = "x": must be a table'),
         (
             "[clips]\nenabled = true\nkinds = []\n",
             ":3: [clips] kinds = []: keeps nothing; say enabled = false",

@@ -1,6 +1,6 @@
 """What a sink must do."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from edged.messages import Event
 
@@ -26,4 +26,22 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Flush and release; closing twice is allowed."""
+        ...
+
+
+@runtime_checkable
+class Driven(Sink, Protocol):
+    """A sink that also has something to wait for: clients, children, a broker. `publish` only hands over."""
+
+    @property
+    def deadline_s(self) -> float:
+        """Seconds that one step may take."""
+        ...
+
+    def step(self) -> bool:
+        """Do what there is to do, or wait a little for it; on a thread of its own. False at the end."""
+        ...
+
+    def tell_to_stop(self) -> None:
+        """End the steps soon, after what must still be done; from any thread, after the last `publish`."""
         ...
