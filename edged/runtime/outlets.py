@@ -95,6 +95,8 @@ class Outlet:
             self._end_driver(timeout_s)
         except StageStalled as exc:
             log.error("%s", exc)  # noqa: TRY400 - the sentence says it all
+            if isinstance(self.sink, Driven):
+                self.sink.tell_to_stop()
         else:
             self.sink.close()
         lost = self.box.dropped + len(self.box) + self._in_hand

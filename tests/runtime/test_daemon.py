@@ -118,7 +118,7 @@ def test_scores_that_stop_while_sound_should_come_are_a_stall_though_every_threa
 def test_muted_it_lives_on_and_says_so(rehearse):
     process = rehearse("muted", watchdog_s=0.4)
     assert process.systemd.until("STATUS", "muted, on mic Desk; features cpu, heads cpu")
-    for _ in range(10):  # longer than a stall may last: nothing is scored, and sound still comes
+    for _ in range(16):  # longer than a stall may last: nothing is scored, and sound still comes
         process.systemd.until("WATCHDOG")
     process.send(signal.SIGTERM)
     assert process.end() == (0, "")

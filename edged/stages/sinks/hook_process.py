@@ -1,9 +1,12 @@
 """One command of a user's, run on one event: no shell, bounded in time, ended with all that it started."""
 
+import logging
 import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+
+log = logging.getLogger(__name__)
 
 KEPT = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
 """What of the daemon's environment a hook gets, with LC_…: the rest may hold secrets, or speak to systemd."""
@@ -57,9 +60,8 @@ class HookProcess:
             if now >= self._until:
                 self._end_it(now)
             return None
-        self._signal(
-            signal.SIGKILL
-        )  # what it left behind; it is not reaped yet, so the number is still its own
+        # what it left behind; it is not reaped yet, so the number is still its own
+        self._signal(signal.SIGKILL)
         code = self._process.wait()
         if self._asked:
             return f"took longer than {self._timeout_s:g} s and was ended"
@@ -70,7 +72,10 @@ class HookProcess:
     def kill(self) -> None:
         """End it at once, with all it started."""
         self._signal(signal.SIGKILL)
-        self._process.wait()
+        try:
+            self._process.wait(POLITE_S)
+        except subprocess.TimeoutExpired:  # the kernel holds it in a driver: nobody can wait for that
+            log.warning("hook %s: does not end, and is left behind", self.name)
 
     def _end_it(self, now: float) -> None:
         self._signal(signal.SIGKILL if self._asked else signal.SIGTERM)

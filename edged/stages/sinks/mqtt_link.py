@@ -17,8 +17,8 @@ from edged.stages.sinks.mqtt_topics import OFFLINE
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
 
-CONNECT_S = 5.0
-"""Seconds for the network to connect."""
+CONNECT_S = 1.5
+"""Seconds for the network to connect: less than edged waits for a sink when it ends."""
 
 KEEPALIVE_S = 20
 """Seconds after which a broker that says nothing is asked, and as many after which it is gone."""
