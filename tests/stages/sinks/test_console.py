@@ -18,10 +18,13 @@ from edged.messages import (
     Listening,
     ListeningCause,
     Metrics,
+    Muted,
     Partial,
     Ran,
     Scores,
     Stats,
+    Triggered,
+    Unmuted,
 )
 from edged.stages.sinks.console import ConsoleSink
 
@@ -98,3 +101,19 @@ def test_a_command_without_a_wake_word_and_a_stop_word_are_told():
         "listening  from 2.00 s, without the wake word",
         "cancelled  never mind",
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (Muted("socket"), "muted      by socket: nothing is heard"),
+        (Unmuted("mqtt"), "unmuted    by mqtt: it hears again"),
+        (Triggered("hermes"), "triggered  by hermes, without a wake word"),
+        (Endpoint("muted"), "endpoint   muted"),
+        (Endpoint("told"), "endpoint   told to end"),
+    ],
+)
+def test_what_was_asked_from_outside_is_shown(body, shown):
+    file = io.StringIO()
+    ConsoleSink(file).publish(event(body))
+    assert shown in file.getvalue()

@@ -16,6 +16,7 @@ from edged.messages import (
     Listening,
     Lost,
     Metrics,
+    Muted,
     Partial,
     Ran,
     Ready,
@@ -24,6 +25,8 @@ from edged.messages import (
     Scores,
     Stats,
     Suppressed,
+    Triggered,
+    Unmuted,
     Word,
 )
 from edged.stages.sinks.log import BURST_S, LogSink
@@ -145,3 +148,16 @@ def test_the_clip_that_explains_a_wake_or_a_loss_is_named(log, caplog):
         ("heard alexa: score 0.90, decided in 1.5 ms; clip some-clip", "some-clip"),
         ("no text for a command: the recognizer died twice; clip other-clip", "other-clip"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (Muted("socket"), "muted by socket: nothing is heard until it is unmuted"),
+        (Unmuted("mqtt"), "unmuted by mqtt: it hears again"),
+        (Triggered("hermes"), "told by hermes to listen without a wake word"),
+    ],
+)
+def test_who_muted_unmuted_or_triggered_it_is_one_line(log, caplog, body, said):
+    log.say(body)
+    assert caplog.messages == [said]
