@@ -113,12 +113,11 @@ class Hermes:
         )
 
     def _captured(self, body: Final, session: str | None, word: str | None) -> Message:
-        sure = [one.confidence for one in body.words if one.confidence is not None]
         return _message(
             "hermes/asr/textCaptured",
             {
                 "text": body.text,
-                "likelihood": round(sum(sure) / len(sure), 4) if sure else 1.0,
+                "likelihood": 1.0 if body.confidence is None else body.confidence,
                 "seconds": body.metrics.processing_time,
                 "siteId": self._site,
                 "sessionId": session,

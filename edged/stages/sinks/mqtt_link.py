@@ -84,7 +84,7 @@ class Link:
     @property
     def takes_more(self) -> bool:
         """Whether a message given now would go out at once."""
-        while self._unanswered and self._unanswered[0][1].is_published():
+        while self._unanswered and _confirmed(self._unanswered[0][1]):
             self._unanswered.popleft()
         return self.up and not self._client.want_write() and len(self._unanswered) < IN_FLIGHT
 
@@ -124,7 +124,7 @@ class Link:
         sock: Any = self._client.socket()
         if sock is not None:
             sock.close()
-        return [message for message, info in self._unanswered if not info.is_published()]
+        return [message for message, info in self._unanswered if not _confirmed(info)]
 
     def _welcomed(self, client: "Client", data: object, flags: object, reason: Any, more: object) -> None:
         if reason.is_failure:
@@ -138,6 +138,11 @@ class Link:
 
     def _received(self, client: "Client", data: object, message: "MQTTMessage") -> None:
         self._heard.append(Heard(message.topic, bytes(message.payload), bool(message.retain)))
+
+
+def _confirmed(info: "MQTTMessageInfo") -> bool:
+    """Return whether a message got through, as far as its quality tells; asked of a lost one, paho raises."""
+    return not info.rc and info.is_published()
 
 
 def port_of(config: Mqtt) -> int:

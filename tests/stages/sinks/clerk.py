@@ -39,8 +39,8 @@ def scores(n: int) -> Event:
 
 
 def final(text: str, utterance: int = 1) -> Event:
-    words = (Word(text, 0.0, 1.0, 0.5),)
-    return event(Final(text, words, Metrics(2.0, 0.5, 0.25, "cpu", "cpu")), utterance=utterance)
+    words, metrics = (Word(text, 0.0, 1.0, 0.5),), Metrics(2.0, 0.5, 0.25, "cpu", "cpu")
+    return event(Final(text, words, metrics, confidence=0.5), utterance=utterance)
 
 
 MUTED = event(Muted("socket"))

@@ -73,9 +73,11 @@ class Rig:
         self._running = []
 
     def close(self) -> None:
-        self.end()
-        if self._broker is not None:
-            self._broker.close()
+        try:
+            self.end()
+        finally:
+            if self._broker is not None:
+                self._broker.close()
 
 
 @pytest.fixture
