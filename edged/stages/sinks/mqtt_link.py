@@ -108,11 +108,14 @@ class Link:
             decrypted = self._config.tls and sock.pending() > 0
             ready = dict(poll.poll(0 if decrypted else wait_s * 1e3))
             found = ready.get(sock.fileno(), 0)
-            if decrypted or found & ~select.POLLOUT:
-                self._client.loop_read()
-            if found & select.POLLOUT:
-                self._client.loop_write()
-            self._client.loop_misc()
+            try:
+                if decrypted or found & ~select.POLLOUT:
+                    self._client.loop_read()
+                if found & select.POLLOUT:
+                    self._client.loop_write()
+                self._client.loop_misc()
+            except Exception as exc:  # noqa: BLE001 - paho raises whatever a packet that is none makes of it
+                self.down = f"it speaks no MQTT ({type(exc).__name__})"
         elif self.down is None:
             self.down = "the connection was lost"
         heard, self._heard = self._heard, []

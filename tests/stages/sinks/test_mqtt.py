@@ -2,6 +2,7 @@
 
 import json
 import logging
+import random
 import socket
 import subprocess
 import threading
@@ -318,3 +319,24 @@ def test_more_than_a_slow_broker_takes_waits_in_bounds_and_loses_nothing_that_fi
     heard.until(f"{ROOT}/event/final", "text 199.")
     assert [one["text"] for one in heard.events(ROOT)] == [f"text {n}." for n in range(200)]
     assert sink.dropped == 0
+
+
+def test_a_broker_that_talks_nonsense_is_left_and_called_again(rig):
+    dice = random.Random(11)
+    welcome, publish = b"\x20\x02\x00\x00", b"\x30\x05\x00\x02\xff\xfeX"  # a topic that is no UTF-8
+    nonsense = [welcome + publish, b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x20\x02\x00\x05"]
+    nonsense += [dice.choice([b"", welcome]) + dice.randbytes(dice.randrange(60)) for _ in range(40)]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+        sink = rig.sink(port=server.getsockname()[1], hermes=True)
+        for said in nonsense:
+            rig.ahead_s += 40  # past the pause
+            sink._wake()
+            caller, _ = server.accept()
+            with caller:
+                assert caller.recv(4096)[:1] == b"\x10"
+                rig.until(lambda: sink._link is not None)
+                caller.sendall(said)
+                caller.shutdown(socket.SHUT_WR)
+                rig.until(lambda: sink._link is None)
+        rig.end()
