@@ -123,9 +123,9 @@ class MqttSink:
             link, self._fresh = self._fresh or self._new_link(), None
             link.dial()
         except (OSError, UnicodeError) as exc:  # no such name, refused, a certificate that does not fit
-            self._try_later(_reason(exc), now)
+            self._try_later(_reason(exc))
         except SinkError as exc:  # the file of certificates went away meanwhile
-            self._try_later(str(exc), now)
+            self._try_later(str(exc))
         else:
             self._link, self._dialled_at = link, now
 
@@ -149,7 +149,7 @@ class MqttSink:
             link.down = f"no answer within {WELCOME_S:g} s"
         if link.down is not None:
             self._lose(link, now)
-            self._try_later(link.down, now)
+            self._try_later(link.down)
         return True
 
     def _greet(self, link: Link) -> None:
@@ -227,14 +227,14 @@ class MqttSink:
             self._online = False
             self._outbox.put_back([message for message in unsent if not message.retain], now)
 
-    def _try_later(self, why: str, now: float) -> None:
+    def _try_later(self, why: str) -> None:
         pause_s = BACK_OFF_S[min(self._failed, len(BACK_OFF_S) - 1)]
         if why != self._told:
             place = f"{self._config.host}:{port_of(self._config)}"
             log.warning("mqtt: broker %s: %s; trying again, first in %g s", place, why, pause_s)
         self._told = why
         self._failed += 1
-        self._next = now + pause_s
+        self._next = self._clock() + pause_s  # not from the beginning of the step, which may have waited
 
     def _rest(self, seconds: float) -> None:
         self._woken.settimeout(seconds)
