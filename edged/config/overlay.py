@@ -19,7 +19,7 @@ NAME = "tuned.toml"
 
 WORDS: Place = ("heads", "word")
 
-RULES = tuple(key for key in Word.model_fields if key not in ("name", "model", "output"))
+RULES = tuple(key for key in Word.model_fields if key not in ("name", "model", "output", "role"))
 """What the overlay may say of a wake word."""
 
 

@@ -232,10 +232,6 @@ enabled = true
         ("[recognize]\nqqq = 3\n", "qqq: unknown key; known: enabled, model, mode,"),
         ('"heads.threshold" = 1\n', ":1: heads.threshold: unknown key; "),
         ('"clips.enabled" = true\n', ":1: clips.enabled: unknown key; "),
-        (
-            '[sinks.hooks]\ncommands = {final = "x"}\n',
-            ":2: [sinks.hooks] commands: hooks are not built yet in this version; remove the key",
-        ),
         ("[sinks.mqtt]\nhost = 3\n", "[sinks.mqtt] host = 3: must be text"),
         ("[sinks.hooks]\ncommands = 'x'\n", '[sinks.hooks] commands = "x": must be a table'),
         (

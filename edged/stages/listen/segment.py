@@ -98,11 +98,7 @@ class Segmenter:
             return self._cut(end, "silence")
         length = end - start
         if length + VAD_WINDOW > self._max_length:
-            ended = self._cut(end, "max_length")
-            if not self._run:
-                return ended
-            self._start = end  # somebody is in the middle of a word
-            return (*ended, Began(end))
+            return self._cut(end, "max_length")  # who goes on to speak begins the next where this one ended
         if not self._run and length >= SOFT * self._max_length:
             return self._cut(end, "max_length")
         return ()
