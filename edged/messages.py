@@ -93,7 +93,7 @@ class Metrics:
     model: str | None = None
     """Which recognizer answered, by its name in the catalog."""
     gpu_memory_gb: float | None = None
-    """None unless a GPU stage ran."""
+    """Gigabytes of 10^9 bytes that edged held on the GPU, for features; None unless a stage ran there."""
     latency_ms: float | None = None
     """From the endpoint decision to this final, wall clock."""
     stages_ms: dict[str, float] = dataclasses.field(default_factory=dict[str, float])

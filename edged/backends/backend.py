@@ -42,6 +42,12 @@ class FeatureBackend(Protocol):
     def device(self) -> str: ...
     @property
     def precision(self) -> str: ...
+    @property
+    def device_bytes(self) -> int | None:
+        """Bytes held on a GPU for the models and all streams, from any thread; None: it holds none there
+        or does not tell.
+        """
+        ...
 
     def stream(self) -> FeatureStream:
         """Open a stream in the state of a fresh start."""

@@ -37,6 +37,10 @@ class ChainedFeatures:
     def precision(self) -> str:
         return self.chain.serving.backend.precision
 
+    @property
+    def device_bytes(self) -> int | None:
+        return self.chain.serving.backend.device_bytes
+
     def stream(self) -> "_ChainedFeatureStream":
         return _ChainedFeatureStream(self)
 

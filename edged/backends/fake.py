@@ -63,6 +63,7 @@ class FakeFeatures:
     provider: str = "fake"
     device: str = "none"
     precision: str = "fp32"
+    device_bytes: int | None = None
     closed: bool = False
 
     def __post_init__(self) -> None:

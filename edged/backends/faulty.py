@@ -68,6 +68,10 @@ class FaultyFeatures:
         self.device = inner.device
         self.precision = inner.precision
 
+    @property
+    def device_bytes(self) -> int | None:
+        return self._inner.device_bytes
+
     def stream(self) -> "_FaultyStream":
         return _FaultyStream(self._inner.stream(), self._faults)
 

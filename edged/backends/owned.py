@@ -78,6 +78,10 @@ class OwnedFeatures:
         self.device = inner.device
         self.precision = inner.precision
 
+    @property
+    def device_bytes(self) -> int | None:
+        return self._inner.device_bytes  # counted by edged: the driver is not asked
+
     def stream(self) -> "_OwnedStream":
         return _OwnedStream(self._call.run(self._inner.stream, STEP_S), self._call)
 

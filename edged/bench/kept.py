@@ -65,6 +65,7 @@ class NoFeatures:
     provider = "none"
     device = "none"
     precision = "fp32"
+    device_bytes: int | None = None
 
     def __init__(self) -> None:
         self._mel = np.zeros((MEL_PER_HOP, MEL_BINS), np.float32)

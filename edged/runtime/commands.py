@@ -74,6 +74,7 @@ class Commands:
     `on_answer` is called once per utterance after its last event, with its number. `patient`: a recording
     waits for each text, since it can be played faster than any recognizer decodes. `meter` tells what each
     command cost; without one, nothing is told of energy. `clips` keeps what explains a command without text.
+    `gpu_bytes` returns what is held on the GPU; None where no stage runs there.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Commands:
         patient: bool = False,
         meter: Meter | None = None,
         clips: Keeper | None = None,
+        gpu_bytes: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._stream = stream
         self._emit = emit
@@ -94,6 +96,7 @@ class Commands:
         self._hurried = False
         self._meter = meter
         self._clips = clips
+        self._gpu_bytes = gpu_bytes
         self._recognizer: Recognizer | None = None
         self._waiting: dict[int, _Ended] = {}
         self._lock = threading.Lock()
@@ -280,6 +283,7 @@ class Commands:
         latency = (time.perf_counter() - ended.at) * 1e3 if ended else None
         ran = reply.ran or (self._recognizer.capabilities if self._recognizer else None)
         audio_s, cpu_s = round(reply.audio_s, 4), round(reply.cpu_s, 6)
+        on_gpu = self._gpu_bytes()
         metrics = Metrics(
             audio_duration=audio_s,
             processing_time=cpu_s,
@@ -291,6 +295,7 @@ class Commands:
             stages_ms=dict(self._times.medians()),
             energy_j=round(energy.joules, 6) if energy else None,
             energy_source=energy.source if energy else None,
+            gpu_memory_gb=on_gpu / 1e9 if on_gpu is not None else None,
         )
         heard = reply.transcript
         final = Final(text, heard.words, metrics, heard.confidence, heard.notes)

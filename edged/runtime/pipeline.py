@@ -124,7 +124,14 @@ class Pipeline:
         opening.callback(self._clips.close)
         name, meter = self._inlet.name, self._telemetry.meter
         self._commands = Commands(
-            name, self._outlets.emit, times, self._answered, patient=fast, meter=meter, clips=self._clips
+            name,
+            self._outlets.emit,
+            times,
+            self._answered,
+            patient=fast,
+            meter=meter,
+            clips=self._clips,
+            gpu_bytes=self._on_gpu,
         )
         if self._kit.recognizer is not None:
             recognizer = open_recognizer(
@@ -145,7 +152,9 @@ class Pipeline:
         self._ear.tally.sound = sound
         full = "drop_oldest" if self._inlet.live else "wait"
         self._frames: Mailbox[tuple[Frame, float]] = Mailbox("capture", FRAMES, full)
-        self._telemetry.watch(lambda: (self._frames, self._clips.box, *self._outlets.boxes), self._ear.tally)
+        self._telemetry.watch(
+            lambda: (self._frames, self._clips.box, *self._outlets.boxes), self._ear.tally, self._on_gpu
+        )
         # who plays a recording fast waits for texts and for readers, and a pipe for whoever writes into it
         stall_s = config.service.stall_s
         patience_s = math.inf if fast else stall_s
@@ -339,6 +348,9 @@ class Pipeline:
         lost = self._outlets.close()
         if lost and lossless and self.failure is None:
             self.failure = SinkError(f"events: {lost} were not written")
+
+    def _on_gpu(self) -> int | None:
+        return self._kit.scorers.features.device_bytes
 
     def _answered(self, utterance: int) -> None:
         if self._once:

@@ -71,6 +71,7 @@ class Telemetry:
         self._times = times
         self._boxes: Callable[[], Iterable[Box]] = lambda: ()
         self._heard: Heard | None = None
+        self._gpu_bytes: Callable[[], int | None] = lambda: None
         self._clock = clock
         self._counts = Counts()
         self.meter = Meter(times, clock)
@@ -97,10 +98,16 @@ class Telemetry:
         """The threads, for who watches their beats."""
         return (self._thread, *([self._server] if self._server else []))
 
-    def watch(self, boxes: Callable[[], Iterable[Box]], heard: Heard) -> None:
-        """Show mailboxes and a stream's counters as well; `boxes` returns those of the moment."""
+    def watch(
+        self,
+        boxes: Callable[[], Iterable[Box]],
+        heard: Heard,
+        gpu_bytes: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """Show mailboxes, a stream's counters and what is held on the GPU as well, each as of the moment."""
         self._boxes = boxes
         self._heard = heard
+        self._gpu_bytes = gpu_bytes
 
     def start(self) -> None:
         """Begin to look and to answer."""
@@ -129,6 +136,7 @@ class Telemetry:
                 joules=self.meter.joules(),
                 drawn_joules=self.meter.drawn(),
                 joules_per_hour=(per_hour.joules, per_hour.source) if per_hour else None,
+                gpu_bytes=self._gpu_bytes(),
             )
         )
 

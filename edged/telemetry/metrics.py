@@ -51,6 +51,8 @@ class Report:
     """What the board drew, by a sensor."""
     joules_per_hour: tuple[float, str] | None = None
     """Of listening, and its source."""
+    gpu_bytes: int | None = None
+    """What edged holds on the GPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def numbers(report: Report) -> Iterator[Number]:
     yield from _of_events(report.counted)
     yield from _of_stages(report)
     yield from _of_energy(report)
+    yield _one("edged_gpu_memory_bytes", "Memory that edged holds on the GPU.", report.gpu_bytes)
     if report.sample is not None:
         yield from _of_machine(report.sample)
 

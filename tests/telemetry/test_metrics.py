@@ -1,6 +1,7 @@
 """Prometheus reads back what was reported, in every state of the machine, and nothing that was not read."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from edged.messages import Activation, Event, Fallback, Final, Gap, Metrics, Ran, Ready, Stats
 from edged.telemetry.counts import Counts
+from edged.telemetry.memory import Process
 from edged.telemetry.metrics import Report, exposition, numbers
 from edged.telemetry.sample import Sampler
 from edged.telemetry.totals import BOUNDS_S, StageTotals
@@ -110,6 +112,20 @@ def test_no_machine_makes_metrics_that_cannot_be_read(on, kernel, nasty):
     assert read(full(sample=Sampler(pid=1).take(0.0)))["edged_hops_total",] == 3
 
 
+def test_memory_is_told_of_every_process_the_machine_and_the_gpu(on):
+    on("rock-5b", "v61")
+    seen = (Process("daemon", 90_000_000, 4), Process("recognizer", 40_000_000, 6))
+    sample = replace(Sampler(pid=1).take(0.0), processes=(*seen, Process("recognizer", 1_000_000, None)))
+    found = read(full(sample=sample, gpu_bytes=2_500_000))
+    assert {key[1:]: value for key, value in found.items() if key[0] == "edged_memory_resident_bytes"} == {
+        (("process", "daemon"),): 90e6,
+        (("process", "recognizer"),): 41e6,
+    }
+    assert found["edged_memory_available_bytes",] == 7_000_000 * 1024
+    assert found["edged_gpu_memory_bytes",] == 2.5e6
+    assert ("edged_gpu_memory_bytes",) not in read(full(sample=sample)), "claimed where no stage runs there"
+
+
 def test_before_anything_happened_nothing_is_claimed():
     found = read(Report(Counts().counted(), {}))
     assert {name for name, *_ in found if not name.endswith("_total")} == {"edged_info"}
@@ -118,7 +134,7 @@ def test_before_anything_happened_nothing_is_claimed():
 
 def test_every_metric_is_explained_in_the_docs(on):
     on("rock-5b", "v61")
-    named = {number.name for number in numbers(full(sample=Sampler(pid=1).take(0.0)))} | {
+    named = {number.name for number in numbers(full(sample=Sampler(pid=1).take(0.0), gpu_bytes=1))} | {
         "edged_stage_seconds"
     }
     page = (ROOT / "docs" / "telemetry.md").read_text()

@@ -35,6 +35,7 @@ class CpuFeatures:
     provider = "cpu"
     device = "cpu"
     precision = "fp32"
+    device_bytes: int | None = None
 
     def __init__(
         self, melspectrogram: Path, embedding: Path, opened: Callable[[bytes, str], Any] = open_session

@@ -105,6 +105,10 @@ class OpenClFeatures:
         self._recipe.program.keep(self._store)
         self._open_s = time.perf_counter() - start
 
+    @property
+    def device_bytes(self) -> int:
+        return self._memory.held
+
     def stream(self) -> OpenClStream:
         try:
             return self._new_stream(self._recipe, fresh=True)
