@@ -1,5 +1,7 @@
 """The wake words for streams of the network: the same words as the microphone's, always computed on the CPU.
 
+Stop words are not among them: these streams have no commands.
+
 An accelerator serves one stream with a deadline; many streams without one would only stand in its way.
 """
 
@@ -24,8 +26,8 @@ class Watch:
 
     @property
     def heads(self) -> Mapping[str, Model]:
-        """The head behind each word."""
-        return self._heads
+        """The head behind each word that wakes."""
+        return {word.name: self._heads[word.name] for word in self._config.heads.word if word.role == "wake"}
 
     def open(self) -> tuple[Scorers, tuple[Wake, ...]]:
         """Return what scores, and the words with the rules in force now.
@@ -38,8 +40,9 @@ class Watch:
             if self._scorers is None:
                 self._scorers = self._open()
             columns = self._scorers.heads.columns
-            words = zip(self._config.heads.word, self._heads.values(), strict=True)
-            return self._scorers, tuple(wake(word, self._config.heads, head, columns) for word, head in words)
+            heads = self._config.heads
+            words = [word for word in heads.word if word.role == "wake"]
+            return self._scorers, tuple(wake(word, heads, self._heads[word.name], columns) for word in words)
 
     def obey(self, heads: Heads) -> None:
         """Go by other rules for the same words, in streams that begin from now on."""
