@@ -81,6 +81,7 @@ class Ears:
         self.hop_s = 0.0
         """Seconds that a hop of one stream takes: a moving mean."""
         self._streams: list[_Stream] = []
+        self._dropped = 0  # of streams that are over
         self._changed = threading.Condition()
         self._rung = False
         self._closed = False
@@ -89,6 +90,12 @@ class Ears:
     def count(self) -> int:
         """Streams that are open."""
         return len(self._streams)
+
+    @property
+    def dropped(self) -> int:
+        """Samples lost because the ears were late, of every stream there ever was."""
+        with self._changed:
+            return self._dropped + sum(stream.inflow.dropped for stream in self._streams)
 
     @property
     def full(self) -> bool:
@@ -150,6 +157,7 @@ class Ears:
         with self._changed:
             for stream in over:
                 self._streams.remove(stream)
+                self._dropped += stream.inflow.dropped
             if any(stream.inflow.due for stream in self._streams):
                 self._rung = True
             if streams:

@@ -8,7 +8,7 @@ microphone the oldest sound goes, and the next frame tells of the gap.
 import contextlib
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from edged.backends.openers import OPENERS, Openers
 from edged.config.reload import Reload, reload
@@ -32,6 +32,7 @@ from edged.runtime.timing import StageTimes
 from edged.runtime.worker import Worker
 from edged.stages.sinks.jsonl import JsonlSink
 from edged.stages.sinks.open import open_jsonl, open_sinks
+from edged.telemetry.metrics import Number
 
 FRAMES = 25
 """Frames between capture and path: two seconds."""
@@ -194,6 +195,10 @@ class Pipeline:
     def metrics(self) -> bytes:
         """Return the metrics of the moment as Prometheus reads them; from any thread."""
         return self._telemetry.text()
+
+    def show(self, others: Callable[[], Iterable[Number]]) -> None:
+        """Have numbers of somebody else among the metrics; see `Telemetry`."""
+        self._telemetry.show(others)
 
     @property
     def emit(self) -> Emit:

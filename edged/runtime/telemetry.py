@@ -15,7 +15,7 @@ from edged.runtime.timing import StageTimes
 from edged.runtime.worker import Worker
 from edged.telemetry import textfile
 from edged.telemetry.counts import Counts
-from edged.telemetry.metrics import Box, Report, exposition
+from edged.telemetry.metrics import Box, Number, Report, exposition
 from edged.telemetry.sample import Sample, Sampler
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ class Telemetry:
         self._boxes: Callable[[], Iterable[Box]] = lambda: ()
         self._heard: Heard | None = None
         self._gpu_bytes: Callable[[], int | None] = lambda: None
+        self._others: Callable[[], Iterable[Number]] = lambda: ()
         self._clock = clock
         self._counts = Counts()
         self.meter = Meter(times, clock)
@@ -109,6 +110,10 @@ class Telemetry:
         self._heard = heard
         self._gpu_bytes = gpu_bytes
 
+    def show(self, others: Callable[[], Iterable[Number]]) -> None:
+        """Show numbers of somebody else as well; `others` is called from any thread when somebody asks."""
+        self._others = others
+
     def start(self) -> None:
         """Begin to look and to answer."""
         for worker in self.workers:
@@ -137,6 +142,7 @@ class Telemetry:
                 drawn_joules=self.meter.drawn(),
                 joules_per_hour=(per_hour.joules, per_hour.source) if per_hour else None,
                 gpu_bytes=self._gpu_bytes(),
+                others=self._others(),
             )
         )
 

@@ -28,8 +28,10 @@ class Admission:
             most_each: at once of one client.
         """
         self.what = what
-        self.refused = 0
-        """How often there was no room."""
+        self.refused: Counter[str] = Counter()
+        """How often there was no room, by front end."""
+        self.at: Counter[str] = Counter()
+        """How many are inside, by front end: one that was ever asked stays, with nobody in it."""
         self._most = most
         self._most_each = most_each
         self._inside: Counter[str] = Counter()
@@ -39,35 +41,41 @@ class Admission:
         """How many are inside."""
         return self._inside.total()
 
-    def enter(self, client: str) -> None:
+    def enter(self, client: str, front_end: str) -> None:
         """Count one more of a client; `leave` takes it back.
 
         Raises:
             Busy: there is no room.
         """
         if self.count >= self._most:
-            self.refused += 1
-            raise Busy(f"{self._most} {self.what} are open, which is the most")
+            raise self.refuse(front_end, f"{self._most} {self.what} are open, which is the most")
         if self._inside[client] >= self._most_each:
-            self.refused += 1
-            raise Busy(f"{self._most_each} {self.what} of {client} are open, which is the most of one client")
+            sentence = f"{self._most_each} {self.what} of {client} are open, which is the most of one client"
+            raise self.refuse(front_end, sentence)
         self._inside[client] += 1
+        self.at[front_end] += 1
 
-    def leave(self, client: str) -> None:
+    def leave(self, client: str, front_end: str) -> None:
         """Count one less."""
         self._inside[client] -= 1
+        self.at[front_end] -= 1
         if not self._inside[client]:
             del self._inside[client]
 
+    def refuse(self, front_end: str, sentence: str) -> Busy:
+        """Count a refusal; return it, to be raised."""
+        self.refused[front_end] += 1
+        return Busy(sentence)
+
     @contextmanager
-    def inside(self, client: str) -> Generator[None]:
+    def inside(self, client: str, front_end: str) -> Generator[None]:
         """Count one more for as long as this lasts.
 
         Raises:
             Busy: there is no room.
         """
-        self.enter(client)
+        self.enter(client, front_end)
         try:
             yield
         finally:
-            self.leave(client)
+            self.leave(client, front_end)

@@ -26,6 +26,7 @@ class Guard(asyncio.Protocol):
         inner: asyncio.Protocol,
         connections: Admission,
         inside: "set[Guard]",
+        front_end: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare.
@@ -34,11 +35,13 @@ class Guard(asyncio.Protocol):
             inner: speaks HTTP.
             connections: counts those of all front ends.
             inside: where it is found while it is open.
+            front_end: whose connection it is.
             clock: monotonic seconds.
         """
         self._inner = inner
         self._connections = connections
         self._inside = inside
+        self._front_end = front_end
         self._clock = clock
         self._client = ""
         self.transport: asyncio.Transport | None = None
@@ -50,7 +53,7 @@ class Guard(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         client = client_of(transport.get_extra_info("peername"))
         try:
-            self._connections.enter(client)
+            self._connections.enter(client, self._front_end)
         except Busy as exc:
             text = f"{exc}\n".encode()
             transport.write(BUSY + f"Content-Length: {len(text)}\r\n\r\n".encode() + text)
@@ -80,7 +83,7 @@ class Guard(asyncio.Protocol):
         if self.transport is not None:
             self.transport = None
             self._inside.discard(self)
-            self._connections.leave(self._client)
+            self._connections.leave(self._client, self._front_end)
             self._inner.connection_lost(exc)
 
     def theirs(self) -> None:

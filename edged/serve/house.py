@@ -25,6 +25,7 @@ from edged.serve.access import Access, tls
 from edged.serve.admission import Admission
 from edged.serve.front_end import Door, FrontEnd
 from edged.serve.loop import Loop
+from edged.serve.numbers import numbers
 from edged.serve.reception import Reception
 from edged.serve.recordings import Recordings
 from edged.stages.recognize.recognizer import OnReply, Recognizer
@@ -95,6 +96,9 @@ class House:
                 config, reception, access, connections, wrapped, recordings, self._not_ready, run.metrics
             )
             self._front_ends = [opener(self._door) for opener in openers]
+            run.show(
+                lambda: numbers(connections, reception.streams, self._ears, self._pool, self._loop.lag_s)
+            )
             opening.callback(self._close_front_ends)
             self._opened = opening.pop_all()
         if config.serve.token and wrapped is None and self._reachable:

@@ -18,7 +18,7 @@ from edged.runtime.outlets import Emit
 from edged.runtime.sentry import Sentry
 from edged.runtime.timing import StageTimes
 from edged.runtime.watch import Watch
-from edged.serve.admission import Admission, Busy
+from edged.serve.admission import Admission
 from edged.serve.stream import Stream
 from edged.stages.recognize.recognizer import Capabilities, Options
 
@@ -80,7 +80,7 @@ class Reception:
         if self._exchange is None:
             raise ConfigError("[recognize] enabled = false: there is no recognizer here")
         exchange, loop = self._exchange, self.loop
-        self._refuse_if_full()
+        self._refuse_if_full(front_end)
         stream = self._stream(front_end, client)
         try:
             commands = Commands(stream.name, stream.emit, StageTimes())
@@ -119,7 +119,7 @@ class Reception:
             Busy: too much is going on.
             EdgedError: the models cannot serve.
         """
-        self._refuse_if_full()
+        self._refuse_if_full(front_end)
         stream = self._stream(front_end, client)
         emit, name = self._emit, stream.name
 
@@ -159,12 +159,12 @@ class Reception:
 
     def _stream(self, front_end: str, client: str) -> Stream:
         """Count a stream of a client; closing it counts it out."""
-        self.streams.enter(client)
+        self.streams.enter(client, front_end)
         stream = Stream(f"{front_end}:{next(self._numbers)}", self.loop)
-        stream.when_gone(lambda: self.streams.leave(client))
+        stream.when_gone(lambda: self.streams.leave(client, front_end))
         return stream
 
-    def _refuse_if_full(self) -> None:
+    def _refuse_if_full(self, front_end: str) -> None:
         if self._ears.full:
-            self.streams.refused += 1
-            raise Busy(f"the streams that are open take all there is: {self._ears.count} of them")
+            sentence = f"the streams that are open take all there is: {self._ears.count} of them"
+            raise self.streams.refuse(front_end, sentence)

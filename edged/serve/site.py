@@ -93,7 +93,7 @@ class Site:
         assert inner is not None
         loop = asyncio.get_running_loop()
         self._listening = await loop.create_server(
-            lambda: Guard(inner(), self._door.connections, self._guards),
+            lambda: Guard(inner(), self._door.connections, self._guards, self.name),
             self._server.bind,
             self._server.port,
             ssl=self._door.tls,

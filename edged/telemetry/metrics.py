@@ -53,6 +53,8 @@ class Report:
     """Of listening, and its source."""
     gpu_bytes: int | None = None
     """What edged holds on the GPU."""
+    others: "Iterable[Number]" = ()
+    """Of parts that the path knows nothing of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def numbers(report: Report) -> Iterator[Number]:
     yield _one("edged_gpu_memory_bytes", "Memory that edged holds on the GPU.", report.gpu_bytes)
     if report.sample is not None:
         yield from _of_machine(report.sample)
+    yield from report.others
 
 
 def exposition(report: Report) -> bytes:

@@ -11,6 +11,7 @@ from edged.messages import Activation, Event, Ran, Scores
 from edged.runtime.outlets import Outlets
 from edged.runtime.telemetry import Telemetry
 from edged.runtime.timing import StageTimes
+from edged.telemetry.metrics import Number
 from tests.machines import machine, put
 
 HELD = "/sys/class/thermal/cooling_device1/cur_state"
@@ -102,6 +103,19 @@ def test_metrics_are_served_where_asked_and_the_address_is_given_back(rock):
     assert b"edged_hops_total 1.0" in text
     again = Telemetry(Settings(metrics=f"127.0.0.1:{telemetry.port}"), times)
     again.stop()
+
+
+def test_numbers_of_others_are_asked_for_when_somebody_asks_and_not_before(rock):
+    telemetry, asked = Telemetry(Settings(), StageTimes()), []
+
+    def others():
+        asked.append(True)
+        return [Number("edged_guests", "Guests.", (), {(): 3.0})]
+
+    telemetry.show(others)
+    assert not asked
+    assert b"\nedged_guests 3.0\n" in telemetry.text()
+    assert len(asked) == 1
 
 
 def test_heat_that_holds_a_clock_down_is_told_on_change(rock, caplog):

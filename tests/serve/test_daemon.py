@@ -4,8 +4,10 @@ import re
 import signal
 import socket
 import threading
+import urllib.request
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from edged.serve.house import FRONT_ENDS
 from tests.daemon import DEMO, start, write_config
@@ -66,3 +68,18 @@ def test_told_to_stop_it_ends_well_with_clients_connected(daemon):
     assert not any("Traceback" in line for line in daemon.log)
     for client in clients:
         client.close()
+
+
+def test_its_metrics_tell_of_the_front_ends_as_well(daemon):
+    said = read_metrics(daemon.ports["openai"])
+    assert said["edged_connections", ("front_end", "openai")] == 1
+    assert said["edged_loop_lag_seconds", ("quantile", "0.5")] < LONG_S
+    assert said["edged_jobs_ended_total", ("how", "done")] == 0
+    assert said["edged_ears_dropped_samples_total",] == 0
+    assert ("edged_clipped_samples_total",) in said, "those of the path are gone"
+
+
+def read_metrics(port: int) -> dict[tuple, float]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LONG_S) as answer:
+        families = text_string_to_metric_families(answer.read().decode())
+    return {(s.name, *sorted(s.labels.items())): s.value for family in families for s in family.samples}

@@ -33,7 +33,7 @@ def inside() -> set[Guard]:
 
 
 def guard(inside, connections: Admission, now: list[float]) -> Guard:
-    return Guard(Mock(spec=asyncio.Protocol), connections, inside, clock=lambda: now[0])
+    return Guard(Mock(spec=asyncio.Protocol), connections, inside, "site", clock=lambda: now[0])
 
 
 def test_a_client_whose_turn_lasts_too_long_is_let_go(inside):
@@ -70,7 +70,7 @@ def test_bytes_that_trickle_do_not_make_its_turn_longer(inside):
 
 def test_without_room_it_is_told_and_its_request_never_read(inside):
     connections = Admission("connections", 1, 1)
-    connections.enter("another")
+    connections.enter("another", "site")
     one, connection = guard(inside, connections, [0.0]), Connection()
     one.connection_made(connection)
     one.data_received(b"GET / HTTP/1.1\r\n\r\n")

@@ -60,7 +60,7 @@ class Wyoming:
         wire = Wire(reader, writer, self._door.config.serve.idle_s)
         client = client_of(writer.get_extra_info("peername"))
         try:
-            with self._door.connections.inside(client):
+            with self._door.connections.inside(client, self.name):
                 await Connection(wire, self._door.reception, self._info, client).run()
         except Busy as exc:
             await self._refuse(wire, str(exc), "busy")
