@@ -142,6 +142,49 @@ def measure_jobs(
 
     result = run([read_all(file) for file in files], config, jobs, rounds, seconds)
     _say(result, rows(result), as_json)
+    _say(result, _rows(result), as_json)
+
+
+@app.command("clients")
+def measure_clients(
+    file: Annotated[Path, typer.Argument(help="Recording with the wake word and a command in it.")],
+    command_from: Annotated[
+        float, typer.Option(min=0, help="Seconds into it at which the command begins, after the wake word.")
+    ] = 0.0,
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="As for `edged run`.")] = None,
+    clients: Annotated[int, typer.Option(min=0, max=500, help="Of every kind, at once; 0: none.")] = 50,
+    seconds: Annotated[float, typer.Option(min=1, help="Seconds that they come for.")] = 120.0,
+    satellites: Annotated[int, typer.Option(min=0, max=500, help="Up to so many wake streams.")] = 128,
+    level: Annotated[float, typer.Option(min=5, help="Seconds of each number of wake streams.")] = 20.0,
+    as_json: AsJson = False,
+) -> None:
+    """What clients of every protocol get beside the microphone, and how many satellites are held."""
+    from edged.bench.clients import LEVELS, run, table
+    from edged.geometry import SAMPLE_RATE
+    from edged.stages.audio.recording import read_all
+
+    sound = read_all(file)
+    levels = [streams for streams in LEVELS if streams <= satellites]
+    command = sound[round(command_from * SAMPLE_RATE) :]
+    result = run(sound, command, config, clients, seconds, levels, level)
+    _say(result, table(result), as_json)
+
+
+def _folder(models_dir: Path | None) -> Path | None:
+    """Return where models are looked for first: as told, else as configured."""
+    from edged.config.load import load
+
+    return models_dir or load(None, secrets=False).config.models.dir
+
+
+def _rows(result: dict[str, Any]) -> str:
+    rows: list[str] = []
+    for name, value in result.items():
+        inner = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        rows.extend(f"{name}.{key:<24}{number}" for key, number in inner.items())
+        if not inner:
+            rows.append(f"{name:<24}{value}")
+    return "\n".join(rows)
 
 
 def _say(result: dict[str, Any], text: str, as_json: bool) -> None:

@@ -18,12 +18,15 @@ from edged.runtime.kit import open_kit, open_recognizer
 from edged.runtime.watch import Watch
 from edged.serve.access import Access
 from edged.serve.admission import Admission
+from edged.serve.clients.visit import Door as Address
+from edged.serve.clients.visit import Spoken
 from edged.serve.front_end import Door
-from edged.serve.house import FRONT_ENDS
+from edged.serve.house import FRONT_ENDS, _opener
 from edged.serve.loop import Loop
 from edged.serve.reception import Reception
 from edged.serve.recordings import Recordings
-from tests.daemon import DEMO, models, write_config
+from edged.serve.sherpa.front_end import Sherpa
+from tests.daemon import DEMO, TEXT, models, write_config
 
 __all__ = ["models"]
 
@@ -96,3 +99,22 @@ def recordings(served_config, tmp_path_factory) -> Iterator[Recordings]:
 def door(served_config, reception, recordings) -> Door:
     """What front ends are given, with room for eight connections."""
     return Door(served_config, reception, Access(""), Admission("connections", 8, 8), None, recordings)
+
+
+@pytest.fixture(scope="module")
+def served(loop, door):
+    """Where every front end listens."""
+    front_ends = [_opener(name)(door) for name in FRONT_ENDS]
+    ports = {front_end.name: loop.run(front_end.start(), 60) for front_end in front_ends}
+    (sherpa,) = (each for each in front_ends if isinstance(each, Sherpa))
+    ports["sherpa_files"] = sherpa.offline_port
+    yield Address(ports)
+    for front_end in front_ends:
+        loop.run(front_end.stop(), 60)
+
+
+@pytest.fixture(scope="module")
+def spoken(command) -> Spoken:
+    """The microphone hears the WAV whole and takes what follows the wake word: others send that part."""
+    pcm, _ = soundfile.read(DEMO, dtype="int16")
+    return Spoken(pcm, command, TEXT)

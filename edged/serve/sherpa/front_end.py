@@ -1,5 +1,7 @@
 """The ports: one for streams, and one for files where it is asked for, since no message tells them apart."""
 
+import logging
+
 from aiohttp import web
 
 from edged.serve.admission import Busy
@@ -9,6 +11,8 @@ from edged.serve.sherpa.streaming import Streaming
 from edged.serve.site import Site, client
 from edged.serve.websocket import WebSocket, wanted
 from edged.stages.recognize.recognizer import Options
+
+log = logging.getLogger(__name__)
 
 PAGE = "This is edged's sherpa-onnx port: it speaks WebSocket, as sherpa-onnx's clients do.\n"
 
@@ -40,6 +44,7 @@ class Sherpa:
             self._files = Site(self.name, server, self._door)
             self._files.router.add_get("/{path:.*}", self._file)
             self.offline_port = await self._files.start()
+            log.info("sherpa: takes whole files on %s port %d", server.bind, self.offline_port)
         return port
 
     async def stop(self) -> None:

@@ -1,0 +1,1 @@
+"""Clients of every front end, as people's are: what `edged-bench clients` loads a daemon with."""

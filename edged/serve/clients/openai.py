@@ -1,0 +1,30 @@
+"""A client of /v1/audio/transcriptions, as curl and OpenAI's libraries are."""
+
+import io
+
+import aiohttp
+import soundfile
+
+from edged.geometry import SAMPLE_RATE
+from edged.serve.clients.visit import Door, Refused, Spoken
+from edged.stages.recognize.recognizer import Pcm
+
+
+def wav(pcm: Pcm) -> bytes:
+    """Return sound as a WAV file."""
+    data = io.BytesIO()
+    soundfile.write(data, pcm, SAMPLE_RATE, format="WAV")
+    return data.getvalue()
+
+
+async def http(door: Door, spoken: Spoken) -> str:
+    """Send a file; return its text."""
+    form = aiohttp.FormData({"model": "whisper-1"})
+    form.add_field("file", wav(spoken.command), filename="bench.wav", content_type="audio/wav")
+    address = f"http://{door.host}:{door.ports['openai']}/v1/audio/transcriptions"
+    async with aiohttp.ClientSession() as session, session.post(address, data=form) as response:
+        if response.status in (429, 503):
+            raise Refused(f"{response.status} {await response.text()}")
+        response.raise_for_status()
+        text: str = (await response.json())["text"]
+        return text
