@@ -48,7 +48,7 @@ def run(
     if levels:
         most = {"max_streams": 2 * max(levels), "max_connections": 2 * max(levels) + 8}
         with _folder() as folder, served(Microphone(Path(folder), loop), config, most) as daemon:
-            found["satellites"] = satellites.measure(daemon, loop, levels, level_s, calm_s)
+            found["satellites"] = satellites.measure(daemon, sound, levels, level_s, calm_s)
     return found
 
 

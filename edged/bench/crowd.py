@@ -42,7 +42,7 @@ def measure(daemon: Served, spoken: Spoken, clients: int, seconds: float, calm_s
     with _looking(daemon, door) as looks:
         tallies = crowd(door, replace(spoken, text=text), clients, seconds)
     loaded = daemon.cost()
-    time.sleep(calm_s)
+    time.sleep(3 * calm_s)  # what is free goes back once nobody was there for some seconds
     after, metrics_after = daemon.cost(), daemon.metrics(door)
     total = {each: sum(tally.outcomes[each] for tally in tallies.values()) for each in Outcome}
     visits = sum(total.values())

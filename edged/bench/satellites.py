@@ -16,6 +16,9 @@ LEVELS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128)
 LATE_S = 2.0
 """Seconds after which a piece of sound counts as late: two seconds of it may wait for the ears."""
 
+WORD_S = 4.0
+"""Seconds of each stream that may be without a detection: models warm up, and a word may be cut."""
+
 
 def measure(
     daemon: Served, loop: Pcm, levels: Sequence[int], level_s: float, calm_s: float
@@ -23,8 +26,8 @@ def measure(
     """Measure level by level, to the first that is not held.
 
     Args:
-        daemon: that hears the same loop by its microphone.
-        loop: shape (n,), int16, 16 kHz, with a wake word in it.
+        daemon: that hears a microphone as well.
+        loop: shape (n,), int16, 16 kHz, with a wake word in it; heard again and again.
         levels: satellites at once.
         level_s: seconds of each.
         calm_s: seconds in which the microphone alone is measured.
@@ -59,8 +62,7 @@ def _level(
     dropped = grown(before, after, "edged_ears_dropped_samples_total")
     refused = [each.refused for each in seen if each.refused]
     lost = missed(before, after)
-    # of the last loop of sound, a stream may or may not have heard the word to its end
-    wanted = streams * int(level_s * SAMPLE_RATE / len(loop))
+    wanted = streams * max(0, int((level_s - WORD_S) * SAMPLE_RATE / len(loop)))
     detections = sum(each.detections for each in seen)
     latest = max(late, default=0.0)
     return {

@@ -16,6 +16,7 @@ from edged.runtime.exchange import Exchange
 from edged.runtime.kit import Kit
 from edged.runtime.outlets import Emit
 from edged.runtime.sentry import Sentry
+from edged.runtime.thrift import give_back
 from edged.runtime.timing import StageTimes
 from edged.runtime.watch import Watch
 from edged.serve.admission import Admission
@@ -24,6 +25,10 @@ from edged.stages.recognize.recognizer import Capabilities, Options
 
 REST_S = 600.0
 """Seconds without a stream after which the network's recognizer gives its memory back."""
+
+
+TIDY_S = 5.0
+"""Seconds between two looks whether streams are open; after the last of them freed memory goes back."""
 
 
 class Reception:
@@ -147,9 +152,17 @@ class Reception:
 
     async def rest_when_idle(self) -> None:
         """Give memory back that nobody needs; runs for as long as the front ends do."""
-        while self._exchange is not None:
-            await asyncio.sleep(REST_S / 10)
-            await asyncio.to_thread(self._exchange.rest, REST_S)
+        used = False
+        while True:
+            await asyncio.sleep(TIDY_S)
+            if self.streams.count:
+                used = True
+                continue
+            if used:  # a crowd leaves tens of megabytes free that glibc would keep
+                used = False
+                await asyncio.to_thread(give_back)
+            if self._exchange is not None:
+                await asyncio.to_thread(self._exchange.rest, REST_S)
 
     @property
     def longest(self) -> int:

@@ -15,6 +15,7 @@ from edged.errors import EdgedError
 from edged.serve.admission import Busy
 from edged.serve.front_end import Door
 from edged.serve.guard import Guard, client_of
+from edged.serve.http_log import HttpLog
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Site:
                 "max_line_size": LONGEST_HEAD,
                 "max_field_size": LONGEST_HEAD,
                 "access_log": None,
+                "logger": HttpLog(),
                 "keepalive_timeout": door.config.serve.idle_s,
             },
         )

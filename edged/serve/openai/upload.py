@@ -3,6 +3,7 @@
 import asyncio
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 
 from edged.serve.openai.fields import BadField
 from edged.serve.recordings import Recordings, Upload
@@ -54,7 +55,7 @@ async def read(request: web.Request, recordings: Recordings, idle_s: float) -> F
             if not isinstance(part, BodyPartReader) or part.name is None:
                 raise BadField("file", "the form has a part without a name")
             await _take(form, part, part.name, recordings, idle_s)
-    except (ValueError, AssertionError, RuntimeError) as exc:  # what aiohttp makes of a form that is none
+    except (ValueError, AssertionError, RuntimeError, HttpProcessingError) as exc:  # aiohttp's for no form
         form.close()
         raise BadField("file", "the body is no multipart form") from exc
     except BaseException:
