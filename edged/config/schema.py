@@ -364,7 +364,7 @@ class Serve(Table):
     allow_plain: bool = False
     """Beyond this machine, serve whoever comes, without a token: everybody in that network can use it."""
     tls_cert: str = ""
-    """PEM file of the certificate chain: every front end then speaks TLS; empty: none does."""
+    """PEM file of the certificate chain: every front end but Wyoming, which knows none, then speaks TLS."""
     tls_key: str = ""
     """PEM file of its key; empty: it is in `tls_cert`."""
     max_connections: Annotated[int, Field(ge=1, le=4096)] = 64
