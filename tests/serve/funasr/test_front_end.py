@@ -212,6 +212,15 @@ def test_at_8_khz_it_is_understood_as_well(port, command):
     assert json.loads(result["timestamp"])[-1][1] <= len(command) / 16
 
 
+@pytest.mark.parametrize("samples", [1, 160, 1_600])
+def test_very_short_sound_is_an_answer_too(port, command, samples):
+    for mode in ("offline", "online"):
+        first = {"mode": mode, "is_speaking": True}
+        sound = command[:samples].tobytes()
+        (result,) = ask(port, first, sound, {"is_speaking": False}, until=is_final)
+        assert "error" not in result
+
+
 def test_no_sound_is_one_empty_result(port):
     for mode, kind in (("offline", "offline"), ("online", "online"), ("2pass", "2pass-offline")):
         (result,) = ask(port, {"mode": mode, "is_speaking": True}, {"is_speaking": False}, until=is_final)
