@@ -35,12 +35,14 @@ class AsrRound:
         self._samples = 0
 
     async def begin(self) -> None:
-        """Sound follows.
+        """Sound follows; begun twice, it goes on: perhaps in another form.
 
         Raises:
             Busy: too much is going on.
             EdgedError: there is no recognizer, or not for this request.
         """
+        if self._stream is not None:
+            return
         sensitivity = self._request.vad_sensitivity
         silence = str(getattr(sensitivity, "value", sensitivity) or "")
         self._stream = await self._reception.dictate(

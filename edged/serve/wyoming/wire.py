@@ -88,6 +88,8 @@ class Wire:
             TimeoutError: it does not read.
         """
         async with self._writing, asyncio.timeout(WRITE_S):
+            if self._said_all:
+                raise ConnectionResetError("the last word was said")
             await async_write_event(says.event(), self._writer)
 
     async def end(self) -> None:

@@ -87,6 +87,18 @@ def test_a_command_becomes_a_transcript_and_the_connection_ends(port, command):
     assert grown == TEXT
 
 
+def test_begun_twice_it_goes_on_and_leaves_nothing_behind(port, loop, door, command):
+    start = AudioStart(rate=16_000, width=2, channels=1).event()
+    answers = ask(port, Transcribe().event(), start, *chunks(command))
+    assert [Transcript.from_event(a).text for a in answers if Transcript.is_type(a.type)] == [TEXT]
+
+    async def until_empty() -> None:
+        while door.reception.streams.count:
+            await asyncio.sleep(0.01)
+
+    loop.run(until_empty(), LONG_S)
+
+
 def test_sound_of_another_form_is_understood_too(port, command):
     import soxr
 
