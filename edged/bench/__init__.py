@@ -142,7 +142,6 @@ def measure_jobs(
 
     result = run([read_all(file) for file in files], config, jobs, rounds, seconds)
     _say(result, rows(result), as_json)
-    _say(result, _rows(result), as_json)
 
 
 @app.command("clients")
@@ -168,23 +167,6 @@ def measure_clients(
     command = sound[round(command_from * SAMPLE_RATE) :]
     result = run(sound, command, config, clients, seconds, levels, level)
     _say(result, table(result), as_json)
-
-
-def _folder(models_dir: Path | None) -> Path | None:
-    """Return where models are looked for first: as told, else as configured."""
-    from edged.config.load import load
-
-    return models_dir or load(None, secrets=False).config.models.dir
-
-
-def _rows(result: dict[str, Any]) -> str:
-    rows: list[str] = []
-    for name, value in result.items():
-        inner = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-        rows.extend(f"{name}.{key:<24}{number}" for key, number in inner.items())
-        if not inner:
-            rows.append(f"{name:<24}{value}")
-    return "\n".join(rows)
 
 
 def _say(result: dict[str, Any], text: str, as_json: bool) -> None:
