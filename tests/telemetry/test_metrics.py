@@ -8,6 +8,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from edged.messages import Activation, Event, Fallback, Final, Gap, Metrics, Ran, Ready, Stats
+from edged.runtime.ears import Ears
+from edged.runtime.jobs.job import Counters
+from edged.serve.admission import Admission
+from edged.serve.numbers import numbers as front_ends
 from edged.telemetry.counts import Counts
 from edged.telemetry.memory import Process
 from edged.telemetry.metrics import Report, exposition, numbers
@@ -132,11 +136,20 @@ def test_before_anything_happened_nothing_is_claimed():
     assert "edged_hops_total" not in {name for name, *_ in found}
 
 
+class Jobs:
+    """A pool that did nothing."""
+
+    def counters(self) -> Counters:
+        return Counters(*[0] * 9, audio_s=0.0, busy_s=0.0)
+
+
 def test_every_metric_is_explained_in_the_docs(on):
     on("rock-5b", "v61")
     named = {number.name for number in numbers(full(sample=Sampler(pid=1).take(0.0), gpu_bytes=1))} | {
         "edged_stage_seconds"
     }
+    none = Admission("connections", 1, 1)
+    named |= {number.name for number in front_ends(none, none, Ears(lambda worker: None), Jobs(), (0.1,))}
     page = (ROOT / "docs" / "telemetry.md").read_text()
     explained = {name.removesuffix("_total") for name in re.findall(r"`(edged_[a-z_]+)", page)}
     assert explained == named
