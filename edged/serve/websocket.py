@@ -45,8 +45,15 @@ class WebSocket:
         )
 
     async def open(self) -> web.WebSocketResponse:
-        """Answer the upgrade; return what the handler must return in the end."""
-        await self._socket.prepare(self._request)
+        """Answer the upgrade; return what the handler must return in the end.
+
+        Raises:
+            HTTPBadRequest: it is none.
+        """
+        try:
+            await self._socket.prepare(self._request)
+        except ValueError as exc:  # aiohttp's, of a key that is no ASCII
+            raise web.HTTPBadRequest(reason="no WebSocket upgrade") from exc
         return self._socket
 
     async def receive(self) -> str | bytes | None:

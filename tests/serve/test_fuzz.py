@@ -356,3 +356,9 @@ def test_by_a_socket_nothing_breaks_stays_or_hangs(served, spoken, loop, door, c
     assert held(loop)[1] <= before[1] + 8, "threads stay"  # the loop's own for what would block it
     assert held(loop)[0] <= before[0] + 4, "descriptors stay"
     is_served()
+
+
+def test_a_key_that_is_no_ascii_is_refused_in_words(served):
+    upgrade = UPGRADE.replace(b"dGhl", b"\xe4\xf6\xfc")
+    answer = asyncio.run(come(served.ports["funasr"], upgrade, 2))
+    assert answer.startswith(b"HTTP/1.1 400 ")
