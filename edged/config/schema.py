@@ -344,10 +344,13 @@ class OpenaiServer(Server):
 class DashboardServer(Server):
     """A page that shows what edged hears and why it woke."""
 
-    enabled: Annotated[bool, Later("the dashboard")] = False
-    bind: Annotated[str, Later("the dashboard")] = "127.0.0.1"
-    port: Annotated[Annotated[int, Field(ge=0, le=65535)], Later("the dashboard")] = 8080
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """TCP port."""
+    transcripts: bool = False
+    """Show what was said after a wake word as text, to everybody who may see the page."""
+    names: tuple[Annotated[str, Field(min_length=1, max_length=255)], ...] = ()
+    """Further names by which browsers call this machine, as `edged.home.arpa`, or that of a proxy before it.
+    Its own name, `localhost` and addresses always serve; any other is refused, for it may be a trick."""
 
 
 class Serve(Table):

@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 from edged.config.schema import Config
-from edged.geometry import HOP_SECONDS, RING_SECONDS, SAMPLE_RATE
+from edged.geometry import HOP, HOP_SECONDS, RING_SECONDS, SAMPLE_RATE
 from edged.messages import (
     Activation,
     Asker,
@@ -32,7 +32,7 @@ from edged.runtime.commands import Commands
 from edged.runtime.kit import Kit
 from edged.runtime.meter import Meter
 from edged.runtime.outlets import Emit
-from edged.runtime.tally import Tally
+from edged.runtime.tally import Tally, level_dbfs
 from edged.runtime.timing import StageTimes, moment
 from edged.stages.audio.framer import Framer
 from edged.stages.audio.ring import Ring
@@ -90,6 +90,8 @@ class Ear:
         self._followed_until = 0
         """Sample at which it is too late to follow up the last command, by what was asked when it ended."""
         self._muted = False
+        self.speech: tuple[int, float] | None = None
+        """What the speech gate was told last, 0..1, and at which sample; None: it was never asked."""
         self._settle(config)
         self._witness = Witness(
             scene(stream, self._ring, self._history, kit, self._activators, times, self._cleaning.of_wake),
@@ -161,6 +163,19 @@ class Ear:
         """Whether it was told to hear nothing; from any thread."""
         return self._muted
 
+    @property
+    def sample(self) -> int:
+        """Index after the newest sample heard; from any thread."""
+        return self._ring.end
+
+    def level_dbfs(self) -> float | None:
+        """Return the RMS level of the newest 0.16 s, dBFS; None where there are none yet. From any thread."""
+        end = self._ring.end
+        try:
+            return level_dbfs(self._ring.read(max(self._ring.start, end - 2 * HOP), end))
+        except IndexError:  # sound was lost just now
+            return None
+
     def say(self, body: Body) -> None:
         """Send an event that belongs to this stream but to no command."""
         self._emit(self.stream, None, self._ring.end, body)
@@ -216,6 +231,8 @@ class Ear:
         activator, now = self._activators[word], self._ring.end
         speech = self._gate.highest(self._ring, now) if activator.wants_speech(score) else None
         listening = self._command is not None and not (activator.rule.role == "wake" and self._gives_way())
+        if speech is not None:
+            self.speech = (now, speech)
         before = activator.memory
         decision = activator.update(score, now, speech, listening)
         latency_ms = round((time.perf_counter() - arrived) * 1e3, 3)

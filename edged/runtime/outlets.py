@@ -190,6 +190,22 @@ class Outlets:
         self._outlets = [Outlet(sink, lossless, on_end) for sink in sinks]
         self._lock = threading.Lock()  # the list: no event may meet an outlet that is just being closed
 
+    def listen(self, tap: Callable[[Event], None], *, scores: bool = False) -> None:
+        """Show one more tap every event from now on, or the scores of every hop."""
+        with self._lock:
+            if scores:
+                self._score_taps = (*self._score_taps, tap)
+            else:
+                self._taps = (*self._taps, tap)
+
+    def unlisten(self, tap: Callable[[Event], None], *, scores: bool = False) -> None:
+        """Show it nothing more; once this returned, it is not called again."""
+        with self._lock:
+            if scores:
+                self._score_taps = tuple(each for each in self._score_taps if each != tap)
+            else:
+                self._taps = tuple(each for each in self._taps if each != tap)
+
     @property
     def workers(self) -> tuple[Worker, ...]:
         """The threads of each sink there is now."""

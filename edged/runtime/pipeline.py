@@ -30,6 +30,7 @@ from edged.runtime.tally import Sound
 from edged.runtime.telemetry import Telemetry
 from edged.runtime.timing import StageTimes
 from edged.runtime.worker import Worker
+from edged.stages.heads.rule import Rule
 from edged.stages.sinks.jsonl import JsonlSink
 from edged.stages.sinks.open import open_jsonl, open_sinks
 from edged.telemetry.metrics import Number
@@ -191,6 +192,34 @@ class Pipeline:
     def kit(self) -> Kit:
         """The models of this run, for whoever hears beside the microphone."""
         return self._kit
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """What is known of the machine and of the cost of the stages."""
+        return self._telemetry
+
+    @property
+    def ear(self) -> Ear:
+        """What hears the source, for whoever shows how it hears."""
+        return self._ear
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules of each wake word that are in force."""
+        return tuple(wake.rule for wake in self._kit.wakes_of(self._config.heads))
+
+    def listen(self, tap: Callable[[Event], None], *, scores: bool = False) -> None:
+        """Show one more tap every event from now on, or the scores of every hop; from any thread."""
+        self._outlets.listen(tap, scores=scores)
+
+    def unlisten(self, tap: Callable[[Event], None], *, scores: bool = False) -> None:
+        """Show it nothing more."""
+        self._outlets.unlisten(tap, scores=scores)
+
+    @property
+    def source(self) -> str:
+        """Name of the stream that is heard, as events carry it."""
+        return self._inlet.name
 
     def metrics(self) -> bytes:
         """Return the metrics of the moment as Prometheus reads them; from any thread."""

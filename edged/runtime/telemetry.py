@@ -99,6 +99,11 @@ class Telemetry:
         """The threads, for who watches their beats."""
         return (self._thread, *([self._server] if self._server else []))
 
+    @property
+    def stages_ms(self) -> Mapping[str, float]:
+        """Median wall milliseconds per hop of each stage, newest hops."""
+        return self._times.medians()
+
     def watch(
         self,
         boxes: Callable[[], Iterable[Box]],

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edged.config.schema import Config
+from edged.runtime.pipeline import Pipeline
+from edged.runtime.standing import Standing
 from edged.serve.access import Access
 from edged.serve.admission import Admission
 from edged.serve.reception import Reception
@@ -28,6 +30,10 @@ class Door:
     """Why edged does not hear; empty where it does."""
     metrics: Callable[[], bytes] = lambda: b""
     """What Prometheus reads."""
+    run: Pipeline | None = None
+    """What hears the microphone, for whoever shows it."""
+    standing: Callable[[], Standing] | None = None
+    """How it stands, front ends included."""
 
 
 class FrontEnd(Protocol):

@@ -45,6 +45,7 @@ FRONT_ENDS: Mapping[str, str] = {
     "sherpa": "sherpa.front_end",
     "openai": "openai.front_end",
     "funasr": "funasr.front_end",
+    "dashboard": "dashboard.front_end",
 }
 """Module under `edged.serve` whose `open_front_end` makes each one, by its table under [serve]: imported only
 where it is enabled."""
@@ -93,7 +94,16 @@ class House:
             access = Access(config.serve.token)
             recordings = self._open_recordings(opening) if self._exchange is not None else None
             self._door = Door(
-                config, reception, access, connections, wrapped, recordings, self._not_ready, run.metrics
+                config,
+                reception,
+                access,
+                connections,
+                wrapped,
+                recordings,
+                self._not_ready,
+                run.metrics,
+                run,
+                lambda: self.standing,
             )
             self._front_ends = [opener(self._door) for opener in openers]
             run.show(

@@ -49,12 +49,12 @@ def resident_bytes(pid: int) -> int | None:
 
 def available_bytes() -> int | None:
     """Return how much memory could still be had without swapping."""
-    for line in (text("/proc/meminfo") or "").splitlines():
-        name, _, rest = line.partition(":")
-        kib = rest.strip().removesuffix(" kB")
-        if name == "MemAvailable" and kib.isdecimal():
-            return int(kib) * 1024
-    return None
+    return _meminfo("MemAvailable")
+
+
+def total_bytes() -> int | None:
+    """Return how much memory the machine has."""
+    return _meminfo("MemTotal")
 
 
 def resident_by_role(seen: tuple[Process, ...]) -> Mapping[str, int]:
@@ -63,6 +63,15 @@ def resident_by_role(seen: tuple[Process, ...]) -> Mapping[str, int]:
     for process in seen:
         sums[process.role] = sums.get(process.role, 0) + process.resident_bytes
     return sums
+
+
+def _meminfo(wanted: str) -> int | None:
+    for line in (text("/proc/meminfo") or "").splitlines():
+        name, _, rest = line.partition(":")
+        kib = rest.strip().removesuffix(" kB")
+        if name == wanted and kib.isdecimal():
+            return int(kib) * 1024
+    return None
 
 
 def _processes(pid: int, depth: int, parent: str) -> Iterator[Process]:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from edged.messages import Event, Gap
+from edged.messages import Event, Gap, Scores
 from edged.runtime.outlets import BACK_OFF_S, SLOW_S, Outlets, rested
 
 
@@ -90,3 +90,30 @@ def test_a_driver_that_breaks_is_told_and_ends_nothing_else(caplog):
     assert [worker.name for worker in ended] == ["sink-driven"]
     assert ended[0].failure is None
     assert "driven ended, and edged goes on without it" in caplog.messages
+
+
+def test_who_begins_to_listen_is_shown_what_comes_from_then_on_until_the_end_of_it():
+    outlets = Outlets([], lossless=False, on_end=lambda worker: None)
+    events: list[str] = []
+    scores: list[str] = []
+
+    def note(event: Event) -> None:
+        events.append(event.name)
+
+    def note_scores(event: Event) -> None:
+        scores.append(event.name)
+
+    def both() -> None:
+        outlets.emit("mic", None, 1280, Gap(1280, "source"))
+        outlets.emit("mic", None, 1280, Scores({"alexa": 0.1}, warming=False))
+
+    both()
+    outlets.listen(note)
+    both()
+    outlets.listen(note_scores, scores=True)
+    both()
+    outlets.unlisten(note)
+    both()
+    outlets.unlisten(note_scores, scores=True)
+    both()
+    assert (events, scores) == (["gap", "gap"], ["scores", "scores"])

@@ -1,0 +1,34 @@
+"""What browsers are told of an event: its wire form, and what was said only where that may be shown."""
+
+from typing import Any
+
+from edged.messages import (
+    Activation,
+    Device,
+    Event,
+    Fallback,
+    Final,
+    Gap,
+    Lost,
+    Partial,
+    Ready,
+    Recovered,
+    Restarted,
+    Suppressed,
+    to_json,
+)
+
+DECISIONS = (Activation, Suppressed, Final, Lost)
+CHANGES = (Ready, Fallback, Recovered, Device, Gap, Restarted)
+
+
+def told(event: Event, transcripts: bool) -> dict[str, Any] | None:
+    """Return what is shown of an event; None where it is not shown at all."""
+    if transcripts:
+        return to_json(event)
+    if isinstance(event.body, Partial):
+        return None
+    plain = to_json(event)
+    if isinstance(event.body, Final):
+        plain |= {"text": None, "words": [], "notes": []}
+    return plain
