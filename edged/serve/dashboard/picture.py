@@ -67,11 +67,12 @@ def pulse(run: Pipeline, deaf: str | None, still_s: float) -> dict[str, Any]:
     ear = run.ear
     speech, now = ear.speech, ear.sample
     state, reason = state_of(run.done.is_set(), deaf, run.hops, still_s, ear.in_command)
-    asked = speech is not None and 0 <= now - speech[0] <= OLD_S * SAMPLE_RATE
+    hears = state != "deaf"  # what is old is not shown for what is
+    asked = hears and speech is not None and 0 <= now - speech[0] <= OLD_S * SAMPLE_RATE
     return {
         "state": state,
         "reason": reason,
-        "level_dbfs": ear.level_dbfs(),
+        "level_dbfs": ear.level_dbfs() if hears else None,
         "speech": round(speech[1], 3) if speech is not None and asked else None,
         "sample": now,
     }

@@ -7,7 +7,7 @@ import re
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from urllib.parse import quote
 
 import numpy as np
@@ -16,7 +16,8 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edged.messages import Activation, Final, Metrics, Partial, Ran, Scores
+from edged.messages import Activation, Final, Metrics, Partial, Ran, Scores, Suppressed
+from edged.serve.dashboard import show
 from edged.serve.dashboard.audience import MOST
 from edged.serve.dashboard.front_end import VERDICTS, verdict_of
 from edged.serve.dashboard.page_files import page_files
@@ -155,6 +156,24 @@ def test_one_browser_too_many_is_refused_in_words_and_comes_in_once_another_left
         assert f"{MOST} dashboards are open" in json.loads(body)["error"]
     while refused_now(served):  # that somebody left is seen when something is told
         served.run.emit("mic", 7, 1280, activation())
+
+
+def test_a_browser_that_takes_nothing_is_let_go_and_costs_the_others_no_event(served, monkeypatch, caplog):
+    monkeypatch.setattr(show, "SLOW_S", 0.2)
+    with socket.create_connection(("127.0.0.1", served.port), LONG_S) as stuck:
+        stuck.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b" 200 " in stuck.makefile("rb").readline()
+        with events(served) as following:
+            for number in range(5000):  # far more than the kernel keeps for anybody
+                served.run.emit("mic", None, number, Suppressed("x" * 20_000, 0.7, "vad"))
+                assert newest(following, "suppressed")["sample"] == number
+                if "too slow" in caplog.text:
+                    break
+            else:
+                raise AssertionError("it was not let go")
+        with suppress(ConnectionResetError):
+            while stuck.recv(1 << 20):
+                pass
 
 
 def refused_now(served) -> bool:

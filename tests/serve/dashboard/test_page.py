@@ -1,4 +1,4 @@
-"""The page in Chromium, as people have it: wakes appear, are played and judged, at a desk and on a telephone."""
+"""The page in Chromium, as people have it: wakes appear, are played and judged, at a desk and by thumb."""
 
 import pytest
 

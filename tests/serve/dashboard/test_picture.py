@@ -57,6 +57,20 @@ def test_the_answer_of_the_speech_gate_is_told_while_it_is_fresh(served):
     assert pulse(served.run, None, 0.0)["speech"] is None
 
 
+def test_who_is_deaf_tells_no_level_of_what_it_heard_before(served):
+    told = pulse(served.run, None, 0.0)
+    assert told["level_dbfs"] is not None
+    ear = served.run.ear
+    ear.speech = (ear.sample, 0.75)
+    served.run.done.clear()
+    try:
+        told = pulse(served.run, "no microphone", 0.0)
+    finally:
+        served.run.done.set()
+    assert (told["state"], told["reason"]) == ("deaf", "no microphone")
+    assert (told["level_dbfs"], told["speech"]) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("done", "deaf", "hops", "still_s", "in_command", "state"),
     [

@@ -143,7 +143,7 @@ function facts(told) {
   const fact = (name, value) => value && pairs.push(el("dt", {}, name), el("dd", {}, value));
   if (told.latency_ms != null) fact("Decided after", ms(told.latency_ms));
   const ran = told.backends || told.backend;
-  if (ran) fact("Ran on", Object.entries(ran).map(([stage, one]) => `${stage} ${one.provider ? `${one.provider} ${one.device || ""} ${one.precision || ""}`.trim() : one}`).join(", "));
+  if (ran) fact("Ran on", Object.entries(ran).map(([stage, one]) => `${stage} ${one.provider ? [...new Set([one.provider, one.device, one.precision])].filter(Boolean).join(" ") : one}`).join(", "));
   if (told.stages_ms) fact("Stages", Object.entries(told.stages_ms).map(([stage, value]) => `${stage} ${ms(value)}`).join(", "));
   const rule = told.words?.[told.word]?.rule;
   if (rule) fact("Rules", `threshold ${rule.threshold}, ${rule.patience} of ${rule.patience_window} hops, ${(rule.refractory / 16000).toFixed(1)} s refractory, re-armed below ${rule.rearm_below}${rule.vad_threshold ? `, speech from ${rule.vad_threshold}` : ""}`);

@@ -12,7 +12,7 @@ class Strip {
     this.scores = new Float32Array(HOPS).fill(NaN);
     this.wakes = []; // hops of wakes, those of the last minute alone
     this.threshold = 1;
-    this.number = el("b");
+    this.number = el("b", {}, "–");
     this.bar = el("span");
     this.canvas = el("canvas", { role: "img" });
     this.node = el("div", { class: "strip" },
@@ -87,6 +87,7 @@ export class Strips {
       const scale = el("div", { class: "scale", "aria-hidden": "true" }, el("span", {}, "60 s ago"), el("span", {}, "now"));
       $("strips").replaceChildren(...[...this.byWord.values()].map((strip) => strip.node), scale);
       this.describe();
+      this.redraw();
     }
     for (const { word, threshold } of words) {
       const strip = this.byWord.get(word);
@@ -131,7 +132,8 @@ export class Strips {
       this.colours ??= Object.fromEntries(["line", "bad", "accent", "good"].map((name) => [name, colour(name)]));
       for (const strip of this.byWord.values()) {
         strip.draw(this.newest, this.colours);
-        text(strip.number, score(strip.scores[this.newest % HOPS]));
+        const newest = strip.scores[this.newest % HOPS];
+        text(strip.number, score(Number.isNaN(newest) ? null : newest));
       }
     });
   }
