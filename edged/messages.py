@@ -121,7 +121,7 @@ EndpointReason = Literal[
 ListeningCause = Literal["wake", "follow_up", "trigger"]
 CancelledReason = Literal["stop_word", "restarted_by_wake", "no_speech"]
 GapWhere = Literal["device", "source", "capture"]
-Asker = Literal["socket", "mqtt", "hermes"]
+Asker = Literal["socket", "mqtt", "hermes", "dashboard"]
 """By which way a command came."""
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
 from aiohttp import web
@@ -61,6 +61,14 @@ class Dashboard:
         self._progress = Progress(lambda: self._run.hops)
         self._show = Show(self._audience, self._look, self._glance, own.transcripts)
         self._files = page_files()
+        run = door.run
+        self._orders: Mapping[str, Callable[[], str | None]] = {
+            "mute": lambda: run.mute("dashboard"),
+            "unmute": lambda: run.unmute("dashboard"),
+            "trigger": lambda: run.trigger("dashboard"),
+            "stop": run.stop_command,
+        }
+        """What may be asked of it; each returns why it does not."""
         self._site = Site(self.name, own, door, refused, most=LARGEST)
         router = self._site.router
         router.add_get("/", self._ours(self._page))
@@ -71,6 +79,7 @@ class Dashboard:
         router.add_get("/clips/{id}", self._ours(self._clip))
         router.add_get("/clips/{id}/sound", self._ours(self._sound))
         router.add_post("/clips/{id}/mark", self._ours(self._mark))
+        router.add_post("/orders/{name}", self._ours(self._order))
         router.add_delete("/clips/{id}", self._ours(self._delete))
         self._site.let_in_without_token("/", *(f"/page/{name}" for name in self._files))
 
@@ -142,6 +151,15 @@ class Dashboard:
             return refused(400, str(exc))
         await asyncio.to_thread(self._shelf.mark, request.match_info["id"], verdict)
         return said({"id": request.match_info["id"], "verdict": verdict})
+
+    async def _order(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        if request.content_type != "application/json":  # what no form of another page can send
+            return refused(415, "an order is sent as application/json")
+        if name not in self._orders:
+            return refused(404, f"there is no such order; there are {', '.join(self._orders)}")
+        why = self._orders[name]()
+        return refused(409, why) if why else said({"done": name})
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         await asyncio.to_thread(self._shelf.delete, request.match_info["id"])

@@ -35,12 +35,15 @@ class Progress:
         return now - self._since
 
 
-def state_of(done: bool, deaf: str | None, hops: int, still_s: float, in_command: bool) -> tuple[str, str]:
+def state_of(
+    done: bool, deaf: str | None, muted: bool, hops: int, still_s: float, in_command: bool
+) -> tuple[str, str]:
     """Decide what edged is doing, and why it does not hear.
 
     Args:
         done: the run is over.
         deaf: why no sound comes; None where it is expected.
+        muted: it was told to hear nothing.
         hops: scored so far.
         still_s: seconds since the last one.
         in_command: a command is being spoken.
@@ -49,6 +52,8 @@ def state_of(done: bool, deaf: str | None, hops: int, still_s: float, in_command
         return "stopping", ""
     if deaf is not None:
         return "deaf", deaf
+    if muted:
+        return "muted", ""
     if not hops:
         return "starting", "no sound was scored yet"
     if still_s > STILL_S:
@@ -66,8 +71,8 @@ def pulse(run: Pipeline, deaf: str | None, still_s: float) -> dict[str, Any]:
     """
     ear = run.ear
     speech, now = ear.speech, ear.sample
-    state, reason = state_of(run.done.is_set(), deaf, run.hops, still_s, ear.in_command)
-    hears = state != "deaf"  # what is old is not shown for what is
+    state, reason = state_of(run.done.is_set(), deaf, ear.muted, run.hops, still_s, ear.in_command)
+    hears = state not in ("deaf", "muted")  # what is old is not shown for what is
     asked = hears and speech is not None and 0 <= now - speech[0] <= OLD_S * SAMPLE_RATE
     return {
         "state": state,

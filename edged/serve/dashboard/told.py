@@ -4,22 +4,26 @@ from typing import Any
 
 from edged.messages import (
     Activation,
+    Cancelled,
     Device,
     Event,
     Fallback,
     Final,
     Gap,
     Lost,
+    Muted,
     Partial,
     Ready,
     Recovered,
     Restarted,
     Suppressed,
+    Triggered,
+    Unmuted,
     to_json,
 )
 
 DECISIONS = (Activation, Suppressed, Final, Lost)
-CHANGES = (Ready, Fallback, Recovered, Device, Gap, Restarted)
+CHANGES = (Ready, Fallback, Recovered, Device, Gap, Restarted, Muted, Unmuted, Triggered, Cancelled)
 
 
 def told(event: Event, transcripts: bool) -> dict[str, Any] | None:
@@ -31,4 +35,6 @@ def told(event: Event, transcripts: bool) -> dict[str, Any] | None:
     plain = to_json(event)
     if isinstance(event.body, Final):
         plain |= {"text": None, "words": [], "notes": []}
+    if isinstance(event.body, Cancelled):
+        plain |= {"text": None}
     return plain

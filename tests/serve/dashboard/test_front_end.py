@@ -241,6 +241,25 @@ def test_a_damaged_clip_says_so_and_costs_the_others_nothing(served):
     assert ask(served, "DELETE", f"/clips/{id}")[0] == 200
 
 
+# orders
+
+
+def test_it_is_muted_and_unmuted_and_says_why_it_does_not_listen(served):
+    def order(name: str) -> tuple[int, dict]:
+        status, _, body = ask(served, "POST", f"/orders/{name}", **JSON)
+        return status, json.loads(body)
+
+    assert order("mute") == (200, {"done": "mute"})
+    status, said = order("trigger")
+    assert (status, said["error"]) == (409, "it is muted; unmute it first")
+    assert order("unmute") == (200, {"done": "unmute"})
+    assert order("stop") == (409, {"error": "no command is being listened to"})
+    status, said = order("reload")
+    assert (status, said["error"]) == (404, "there is no such order; there are mute, unmute, trigger, stop")
+    assert ask(served, "POST", "/orders/mute")[0] == 415
+    assert ask(served, "POST", "/orders/mute", Origin="http://evil.example", **JSON)[0] == 403
+
+
 # what may not come in
 
 

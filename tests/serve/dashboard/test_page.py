@@ -19,6 +19,7 @@ def page(browser, served):
     browser.complaints()
     page = browser.open(served.address)
     page.until(lambda: "hey_jarvis" in page.text("#strips"), "the page is drawn")
+    page.until(lambda: page.script("return document.documentElement.dataset.live") == "yes", "events come")
     yield page
     assert [each for each in browser.complaints() if "favicon" not in each] == []
 
@@ -118,6 +119,7 @@ def test_a_box_with_a_token_is_opened_by_it_alone(browser, serve):
         assert "hey_jarvis" not in page.text("body")
         field.send_keys("hush\n")
         page.until(lambda: "hey_jarvis" in page.text("#strips"), "the page is drawn")
+        page.until(lambda: page.script("return document.documentElement.dataset.live") == "yes", "it lives")
         guarded.run.emit("mic", 7, 1280, wake(0.77))
         page.until(lambda: "0.77 of 0.50" in page.text("#decisions"), "events come")
     page.until(lambda: "no connection" in page.text("#state"), "that it is gone is shown")

@@ -72,19 +72,20 @@ def test_who_is_deaf_tells_no_level_of_what_it_heard_before(served):
 
 
 @pytest.mark.parametrize(
-    ("done", "deaf", "hops", "still_s", "in_command", "state"),
+    ("done", "deaf", "muted", "hops", "still_s", "in_command", "state"),
     [
-        (False, None, 9, 0.1, False, "hearing"),
-        (False, None, 9, 0.1, True, "listening"),
-        (False, None, 0, 0.1, False, "starting"),
-        (False, "no microphone", 0, 0.1, False, "deaf"),
-        (False, "no microphone", 9, 0.1, True, "deaf"),
-        (False, None, 9, 5.5, True, "deaf"),
-        (True, None, 9, 5.5, False, "stopping"),
+        (False, None, False, 9, 0.1, False, "hearing"),
+        (False, None, False, 9, 0.1, True, "listening"),
+        (False, None, False, 0, 0.1, False, "starting"),
+        (False, "no microphone", False, 0, 0.1, False, "deaf"),
+        (False, "no microphone", True, 9, 0.1, True, "deaf"),
+        (False, None, False, 9, 5.5, True, "deaf"),
+        (False, None, True, 9, 99.0, False, "muted"),
+        (True, None, True, 9, 5.5, False, "stopping"),
     ],
 )
-def test_only_who_scores_hops_hears(done, deaf, hops, still_s, in_command, state):
-    said, why = state_of(done, deaf, hops, still_s, in_command)
+def test_only_who_scores_hops_hears(done, deaf, muted, hops, still_s, in_command, state):
+    said, why = state_of(done, deaf, muted, hops, still_s, in_command)
     assert said == state
     assert (why != "") == (state in ("deaf", "starting"))
 

@@ -53,6 +53,7 @@ export const clips = async () => (await (await ask("clips")).json()).clips;
 export const explain = async (id) => (await ask(clip(id))).json();
 export const sound = async (id) => (await ask(`${clip(id)}/sound`)).blob();
 export const remove = async (id) => ask(clip(id), { method: "DELETE" });
+export const order = async (name) => ask(`orders/${name}`, { method: "POST", headers: { "Content-Type": "application/json" } });
 export const mark = async (id, verdict) => ask(`${clip(id)}/mark`, {
   method: "POST",
   headers: { "Content-Type": "application/json" },

@@ -33,6 +33,11 @@ function takeState(state) {
   if (state.clips.edition !== edition) takeClips(state.clips.edition);
 }
 
+function takeLive(state) {
+  document.documentElement.dataset.live = "yes"; // from now on every event comes by itself
+  takeState(state);
+}
+
 function takePulse(pulse) {
   showState(pulse.state, pulse.reason);
   showPulse(pulse);
@@ -81,15 +86,23 @@ async function catchUp() {
 }
 
 function lost() {
+  document.documentElement.dataset.live = "no";
   showState("lost", "");
   showPulse({ level_dbfs: null, speech: null });
 }
 
 const live = new Live(
-  { state: takeState, pulse: takePulse, scores: (event) => strips.scores(event), event: takeEvent },
+  { state: takeLive, pulse: takePulse, scores: (event) => strips.scores(event), event: takeEvent },
   catchUp,
   lost,
 );
+
+function order(name) {
+  api.order(name).catch((error) => say(error.message));
+}
+
+$("mute").addEventListener("click", () => order($("mute").getAttribute("aria-pressed") === "true" ? "unmute" : "mute"));
+$("trigger").addEventListener("click", () => order($("state").dataset.state === "listening" ? "stop" : "trigger"));
 
 function askForToken() {
   live.stop();

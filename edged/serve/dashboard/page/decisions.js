@@ -7,13 +7,14 @@ import { playing, toggle } from "./player.js";
 
 const MOST = 80; // rows; the oldest go
 const KINDS = { activation: "wake", suppressed: "rejected", lost: "lost" };
-const NAMES = { wake: "woke", near_miss: "near miss", rejected: "held back", lost: "lost" };
+const NAMES = { wake: "woke", stop: "stop word", near_miss: "near miss", rejected: "held back", lost: "lost" };
 const REASONS = {
   patience: "not long enough over the threshold",
   refractory: "too soon after the last wake",
   hysteresis: "the score had not fallen since the last wake",
   vad: "nobody spoke",
   listening: "a command was being spoken",
+  idle: "there was nothing to stop",
 };
 
 class Row {
@@ -62,7 +63,7 @@ class Row {
     const marks = Boolean(id) && !problem && kind !== "lost";
     show(this.play, Boolean(this.told.sound_s));
     for (const node of [this.ask, this.right, this.wrong]) show(node, marks);
-    text(this.question, kind === "wake" ? "Was this right?" : "Right to stay silent?");
+    text(this.question, ["wake", "stop"].includes(kind) ? "Was this right?" : "Right to stay silent?");
     this.right.setAttribute("aria-pressed", verdict === "right");
     this.wrong.setAttribute("aria-pressed", verdict === "wrong");
     show(this.why, !problem && (Boolean(id) || Boolean(this.told.scores?.length)));

@@ -2,13 +2,18 @@
 
 import { $, bytes, el, ms, show, text, when } from "./dom.js";
 
-const STATES = { hearing: "hearing", listening: "listening to a command", deaf: "deaf", starting: "starting", stopping: "stopping", lost: "no connection" };
+const STATES = { hearing: "hearing", listening: "listening to a command", deaf: "deaf", muted: "muted", starting: "starting", stopping: "stopping", lost: "no connection" };
 const MOST_CHANGES = 120;
 
 export function showState(state, reason) {
   $("state").dataset.state = state;
   text($("state-word"), STATES[state] || state);
   text($("state-why"), reason || "");
+  const muted = state === "muted";
+  show($("orders"), ["hearing", "listening", "muted", "deaf"].includes(state));
+  $("mute").setAttribute("aria-pressed", muted);
+  text($("trigger"), state === "listening" ? "That is all" : "Listen now");
+  $("trigger").disabled = muted || state === "deaf";
 }
 
 export function showPulse({ level_dbfs: level, speech }) {
@@ -77,12 +82,18 @@ export function showTrouble(sentences) {
   replace($("trouble"), sentences.join("\n"), () => sentences.map((sentence) => el("p", {}, sentence)));
 }
 
+const BY = { socket: "the local socket", mqtt: "MQTT", hermes: "Rhasspy", dashboard: "this page" };
+const CANCELLED = { stop_word: "the stop word was said", restarted_by_wake: "the wake word was said again", no_speech: "nobody spoke" };
 const CHANGES = {
   ready: (e) => ["good", "ready", `hears ${e.words.join(", ")}`],
   fallback: (e) => ["bad", "fallback", `${e.stage}: ${e.from} to ${e.to} (${e.reason})`],
   recovered: (e) => ["good", "recovered", `${e.stage}: ${e.from} to ${e.to} (${e.reason})`],
   device: (e) => (e.state === "lost" ? ["bad", "microphone lost", `${e.name} ${e.reason}`] : ["good", "microphone back", e.name]),
   gap: (e) => ["bad", "gap", `${(e.samples / 16000).toFixed(2)} s of sound lost: ${{ device: "the microphone was away", source: "the microphone lost them", capture: "the path was late" }[e.where]}`],
+  muted: (e) => ["bad", "muted", `by ${BY[e.by] || e.by}`],
+  unmuted: (e) => ["good", "unmuted", `by ${BY[e.by] || e.by}`],
+  triggered: (e) => ["", "triggered", `a command without a wake word, by ${BY[e.by] || e.by}`],
+  cancelled: (e) => ["", "cancelled", `a command: ${CANCELLED[e.reason] || e.reason}${e.text ? ` (“${e.text}”)` : ""}`],
   restarted: (e) => ["bad", "restarted", `${e.stage}: ${e.reason}`],
 };
 
