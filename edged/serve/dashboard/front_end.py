@@ -125,7 +125,7 @@ class Dashboard:
         return said({**state, "history": self._audience.history})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        with self._audience.seats.inside(client(request)):
+        with self._audience.seats.inside(client(request), self.name):
             return await self._show.to(request)
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
