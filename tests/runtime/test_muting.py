@@ -94,7 +94,7 @@ def test_a_trigger_opens_a_command_that_ends_and_gets_its_text_as_any_other():
         (1, "triggered"), (1, "listening"), (1, "endpoint"), (1, "final"),
     ]  # fmt: skip
     assert rig.of(Triggered) == [Triggered("mqtt")]
-    assert rig.of(Listening) == [Listening(10 * HOP)]
+    assert rig.of(Listening) == [Listening(10 * HOP, "trigger")]
     assert (rig.of(Endpoint), rig.of(Activation)) == ([Endpoint("silence")], [])
     assert rig.ear.tally.activations == 0
     heard = heard_by(rig.recognizer)
