@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from edged.config.address import Address, parse
 from edged.config.keys import Place
-from edged.config.schema import Config, Heads, Listen, Serve, Server, Word
+from edged.config.schema import Config, Heads, Listen, Serve, Server, Word, WyomingServer
 from edged.config.sink_rules import broken_sinks
 
 TRAILING_SILENCE_S = {"aggressive": 0.25, "default": 0.7, "relaxed": 1.25}
@@ -13,6 +13,9 @@ TRAILING_SILENCE_S = {"aggressive": 0.25, "default": 0.7, "relaxed": 1.25}
 
 FRONT_ENDS = ("wyoming", "funasr", "sherpa", "openai", "dashboard")
 """Tables under [serve] that listen."""
+
+MOST_NAME_BYTES = 63
+"""Of one label in DNS."""
 
 MIRROR = re.compile(r"https?://[^\s@?#/]+(/[^\s@?#]*)?|[/~].*")
 
@@ -145,3 +148,14 @@ def _serve(serve: Serve) -> Iterator[tuple[Place, str]]:
                 f"{server.port} is the port of [serve.{taken[server.port]}] already",
             )
         taken.setdefault(server.port, name)
+    yield from _announced(serve.wyoming)
+
+
+def _announced(wyoming: WyomingServer) -> Iterator[tuple[Place, str]]:
+    if wyoming.announce and Address(wyoming.bind, wyoming.port).loopback:
+        what = f"nobody else reaches {wyoming.bind}; bind an address of the network, or announce nothing"
+        yield ("serve", "wyoming", "announce"), what
+    if len(wyoming.name.encode()) > MOST_NAME_BYTES:
+        yield ("serve", "wyoming", "name"), f"is longer than mDNS takes: at most {MOST_NAME_BYTES} bytes"
+    if "." in wyoming.name or not wyoming.name.isprintable():
+        yield ("serve", "wyoming", "name"), "must have no dot and no control character"

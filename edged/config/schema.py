@@ -314,6 +314,10 @@ class WyomingServer(Server):
 
     port: Annotated[int, Field(ge=0, le=65535)] = 10400
     """TCP port, as that of wyoming-openwakeword."""
+    announce: bool = False
+    """Whether the network is told by mDNS where this is: Home Assistant then finds it by itself."""
+    name: Annotated[str, Field(max_length=63)] = ""
+    """What the box is called there, at most 63 bytes long and without a dot; empty: the host's name."""
 
 
 class FunasrServer(Server):

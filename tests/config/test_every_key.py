@@ -233,6 +233,13 @@ SHOWN_BY = {
         "tests/serve/dashboard/test_front_end.py",
         "test_a_name_of_the_configuration_is_one_of_this_machine",
     ),
+    **{
+        f"serve.wyoming.{key}": (
+            "tests/serve/wyoming/test_announce.py",
+            "test_what_is_announced_is_found_where_it_listens_and_withdrawn_at_the_end",
+        )
+        for key in ("announce", "name")
+    },
     "serve.funasr.default_mode": (
         "tests/serve/funasr/test_front_end.py",
         "test_a_client_that_names_no_mode_gets_the_one_of_the_configuration",

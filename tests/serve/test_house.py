@@ -135,6 +135,9 @@ def test_where_none_is_enabled_nothing_that_serves_them_is_imported():
             "is the port of",
         ),
         ("[serve]\ntls_key = '/k.pem'", "is of no use without tls_cert"),
+        ("[serve.wyoming]\nannounce = true", "nobody else reaches 127.0.0.1"),
+        (f"[serve.wyoming]\nname = '{32 * 'é'}'", "at most 63 bytes"),
+        ("[serve.wyoming]\nname = 'ear.lan'", "must have no dot"),
     ],
 )
 def test_a_door_left_open_is_refused_by_config_check(tmp_path, toml, sentence):
@@ -150,6 +153,7 @@ def test_a_door_left_open_is_refused_by_config_check(tmp_path, toml, sentence):
     [
         "[serve.openai]\nenabled = true\nbind = '0.0.0.0'\n[serve]\ntoken = 'x'",
         "[serve.wyoming]\nenabled = true\nbind = '0.0.0.0'\n[serve]\nallow_plain = true",
+        "[serve.wyoming]\nenabled = true\nbind = '0.0.0.0'\nannounce = true\n[serve]\nallow_plain = true",
         "[serve.openai]\nenabled = true\nbind = '::1'",
         "[serve.openai]\nbind = '0.0.0.0'",
     ],

@@ -9,6 +9,7 @@ from edged.config.schema import WyomingServer
 from edged.serve.admission import Busy
 from edged.serve.front_end import Door
 from edged.serve.guard import client_of
+from edged.serve.wyoming.announce import Announcement, reached
 from edged.serve.wyoming.connection import Connection
 from edged.serve.wyoming.info import info
 from edged.serve.wyoming.wire import LONGEST_LINE, Wire
@@ -30,6 +31,7 @@ class Wyoming:
         self._door = door
         self._config: WyomingServer = door.config.serve.wyoming
         self._listening: asyncio.Server | None = None
+        self._announcement: Announcement | None = None
         self._clients: set[asyncio.Task[None]] = set()  # no more than max_connections
 
     async def start(self) -> int:
@@ -40,7 +42,12 @@ class Wyoming:
         self._listening = await asyncio.start_server(
             self._let_in, self._config.bind, self._config.port, limit=LONGEST_LINE
         )
-        return int(self._listening.sockets[0].getsockname()[1])
+        port = int(self._listening.sockets[0].getsockname()[1])
+        if self._config.announce:
+            bound = [str(each.getsockname()[0]) for each in self._listening.sockets]
+            self._announcement = Announcement(self._config.name, port, lambda: reached(bound))
+            self._announcement.begin()
+        return port
 
     async def stop(self) -> None:
         """Take nobody new, let everybody go."""
@@ -50,7 +57,10 @@ class Wyoming:
         clients = tuple(self._clients)
         for task in clients:
             task.cancel()
-        await asyncio.gather(*clients, return_exceptions=True)
+        going = asyncio.gather(*clients, return_exceptions=True)
+        if self._announcement is not None:
+            await self._announcement.withdraw()
+        await going
 
     async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client to its end."""
