@@ -314,6 +314,8 @@ class WyomingServer(Server):
 
     port: Annotated[int, Field(ge=0, le=65535)] = 10400
     """TCP port, as that of wyoming-openwakeword."""
+    microphone: bool = False
+    """Whether others may hear what the microphone hears: who connects and asks nothing is sent its sound."""
     announce: bool = False
     """Whether the network is told by mDNS where this is: Home Assistant then finds it by itself."""
     name: Annotated[str, Field(max_length=63)] = ""

@@ -20,6 +20,7 @@ from edged.runtime.clips.made_by import made_by, under
 from edged.runtime.commands import Commands
 from edged.runtime.desk import Desk
 from edged.runtime.ear import Ear
+from edged.runtime.frame_taps import FrameTaps
 from edged.runtime.inlet import Inside, open_inlet
 from edged.runtime.kit import Kit, open_kit, open_recognizer
 from edged.runtime.mailbox import Closed, Mailbox
@@ -79,6 +80,8 @@ class Pipeline:
         """
         self.done = threading.Event()
         self.failure: BaseException | None = None
+        self.heard = FrameTaps()
+        """Who is shown the sound that is heard: never what is muted."""
         self._once = once
         self._stopping = threading.Event()
         self._started = False
@@ -343,6 +346,8 @@ class Pipeline:
         self._obey_orders()
         if item is not None:
             self._ear.feed(*item)
+            if not self._ear.muted:
+                self.heard.show(item[0])
             if not self._ready and self._ear.tally.hops:
                 self._ready = True
                 for body in self._kit.opening():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edged.config.schema import Config
+from edged.runtime.frame_taps import FrameTaps
 from edged.runtime.pipeline import Pipeline
 from edged.runtime.standing import Standing
 from edged.serve.access import Access
@@ -34,6 +35,8 @@ class Door:
     """What hears the microphone, for whoever shows it."""
     standing: Callable[[], Standing] | None = None
     """How it stands, front ends included."""
+    heard: FrameTaps | None = None
+    """The sound of the microphone."""
 
 
 class FrontEnd(Protocol):

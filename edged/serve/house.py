@@ -104,6 +104,7 @@ class House:
                 run.metrics,
                 run,
                 lambda: self.standing,
+                run.heard,
             )
             self._front_ends = [opener(self._door) for opener in openers]
             run.show(

@@ -233,6 +233,10 @@ SHOWN_BY = {
         "tests/serve/dashboard/test_front_end.py",
         "test_a_name_of_the_configuration_is_one_of_this_machine",
     ),
+    "serve.wyoming.microphone": (
+        "tests/serve/wyoming/test_mic.py",
+        "test_who_asks_nothing_is_sent_what_is_heard_and_info_says_so",
+    ),
     **{
         f"serve.wyoming.{key}": (
             "tests/serve/wyoming/test_announce.py",

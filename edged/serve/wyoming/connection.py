@@ -12,10 +12,12 @@ from wyoming.ping import Ping, Pong
 from wyoming.wake import Detect
 
 from edged.errors import EdgedError
+from edged.runtime.frame_taps import FrameTaps
 from edged.serve.admission import Busy
 from edged.serve.reception import Reception
 from edged.serve.samples import Samples
 from edged.serve.wyoming.asr import AsrRound
+from edged.serve.wyoming.mic import QUIET_S, send_until_it_speaks
 from edged.serve.wyoming.wake import WakeRound
 from edged.serve.wyoming.wire import Nonsense, Wire
 from edged.serve.wyoming.words import meant
@@ -42,11 +44,15 @@ class Round(Protocol):
 class Connection:
     """Reads events until the client has what it wanted, leaves, or talks nonsense."""
 
-    def __init__(self, wire: Wire, reception: Reception, info: Info, client: str) -> None:
+    def __init__(
+        self, wire: Wire, reception: Reception, info: Info, client: str, heard: FrameTaps | None = None
+    ) -> None:
+        """`heard`: the sound for a client that asks nothing; None: there is none."""
         self._wire = wire
         self._reception = reception
         self._info = info
         self._client = client
+        self._heard = heard
         self._round: Round | None = None
         self._samples: Samples | None = None
         self._form: tuple[int, int, int] | None = None
@@ -54,6 +60,8 @@ class Connection:
     async def run(self) -> None:
         """Serve it to the end."""
         try:
+            if self._heard is not None and not await self._wire.begins(QUIET_S):
+                await send_until_it_speaks(self._wire, self._heard, self._client)
             while (event := await self._wire.read()) is not None:
                 if not await self._answer(event):
                     await self._wire.end()

@@ -30,6 +30,7 @@ class Wyoming:
     def __init__(self, door: Door) -> None:
         self._door = door
         self._config: WyomingServer = door.config.serve.wyoming
+        self._heard = door.heard if self._config.microphone else None
         self._listening: asyncio.Server | None = None
         self._announcement: Announcement | None = None
         self._clients: set[asyncio.Task[None]] = set()  # no more than max_connections
@@ -38,7 +39,8 @@ class Wyoming:
         """Listen; return the port. Raises OSError where the address cannot be had."""
         reception = self._door.reception
         recognizer = reception.kit.recognizer
-        self._info = info(reception.heads, recognizer, recognizer.languages if recognizer else ())
+        languages = recognizer.languages if recognizer else ()
+        self._info = info(reception.heads, recognizer, languages, microphone=self._heard is not None)
         self._listening = await asyncio.start_server(
             self._let_in, self._config.bind, self._config.port, limit=LONGEST_LINE
         )
@@ -71,7 +73,7 @@ class Wyoming:
         client = client_of(writer.get_extra_info("peername"))
         try:
             with self._door.connections.inside(client, self.name):
-                await Connection(wire, self._door.reception, self._info, client).run()
+                await Connection(wire, self._door.reception, self._info, client, self._heard).run()
         except Busy as exc:
             await self._refuse(wire, str(exc), "busy")
         except asyncio.CancelledError:

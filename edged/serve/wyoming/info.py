@@ -2,20 +2,25 @@
 
 from collections.abc import Mapping
 
-from wyoming.info import AsrModel, AsrProgram, Attribution, Info, WakeModel, WakeProgram
+from wyoming.audio import AudioFormat
+from wyoming.info import AsrModel, AsrProgram, Attribution, Info, MicProgram, WakeModel, WakeProgram
 
 from edged import __version__
 from edged.catalog.manifest import Model
+from edged.geometry import SAMPLE_RATE
 from edged.serve.wyoming.words import phrase
 
 
-def info(words: Mapping[str, Model], recognizer: Model | None, languages: tuple[str, ...]) -> Info:
+def info(
+    words: Mapping[str, Model], recognizer: Model | None, languages: tuple[str, ...], microphone: bool = False
+) -> Info:
     """Return the answer to `describe`.
 
     Args:
         words: the head behind each configured word.
         recognizer: None where recognizing is switched off.
         languages: that it speaks.
+        microphone: whether its sound is sent.
     """
     wakes = [
         WakeModel(
@@ -38,7 +43,22 @@ def info(words: Mapping[str, Model], recognizer: Model | None, languages: tuple[
         version=__version__,
         models=wakes,
     )
-    return Info(wake=[program], asr=[_asr(recognizer, languages)] if recognizer else [])
+    return Info(
+        wake=[program],
+        asr=[_asr(recognizer, languages)] if recognizer else [],
+        mic=[_mic()] if microphone else [],
+    )
+
+
+def _mic() -> MicProgram:
+    return MicProgram(
+        name="edged",
+        attribution=Attribution("edged", ""),
+        installed=True,
+        description="edged: the sound of this board's microphone, for who connects and asks nothing",
+        version=__version__,
+        mic_format=AudioFormat(rate=SAMPLE_RATE, width=2, channels=1),
+    )
 
 
 def _asr(model: Model, languages: tuple[str, ...]) -> AsrProgram:

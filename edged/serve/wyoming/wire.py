@@ -34,9 +34,12 @@ class _Bounded:
 
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader
+        self.first = b""
+        """The byte that was read to see whether the client says anything."""
 
     async def readline(self) -> bytes:
-        return await self._reader.readline()
+        first, self.first = self.first, b""
+        return first if first == b"\n" else first + await self._reader.readline()
 
     async def readexactly(self, size: object) -> bytes:
         if type(size) is not int or size > LONGEST_PART:
@@ -55,6 +58,18 @@ class Wire:
         self._idle_s = idle_s
         self._writing = asyncio.Lock()
         self._said_all = False
+
+    async def begins(self, within_s: float | None) -> bool:
+        """Wait until the client says something, before anything was read; False: it does not, in that time.
+
+        True also where it left: `read` tells. Raises ConnectionError where it left by force.
+        """
+        try:
+            async with asyncio.timeout(within_s):
+                self._bounded.first = await self._reader.read(1)
+        except TimeoutError:
+            return False
+        return True
 
     async def read(self) -> Event | None:
         """Return the next event, None at the end of the connection.
