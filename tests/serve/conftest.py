@@ -103,8 +103,8 @@ def door(served_config, reception, recordings) -> Door:
 
 @pytest.fixture(scope="module")
 def served(loop, door):
-    """Where every front end listens."""
-    front_ends = [_opener(name)(door) for name in FRONT_ENDS]
+    """Where every front end listens that needs no run behind it, as the page does."""
+    front_ends = [_opener(name)(door) for name in FRONT_ENDS if name != "dashboard"]
     ports = {front_end.name: loop.run(front_end.start(), 60) for front_end in front_ends}
     (sherpa,) = (each for each in front_ends if isinstance(each, Sherpa))
     ports["sherpa_files"] = sherpa.offline_port

@@ -1,9 +1,9 @@
 """A client of /v1/audio/transcriptions, as curl and OpenAI's libraries are."""
 
 import io
+import wave
 
 import aiohttp
-import soundfile
 
 from edged.geometry import SAMPLE_RATE
 from edged.serve.clients.visit import Door, Refused, Spoken
@@ -13,7 +13,11 @@ from edged.stages.recognize.recognizer import Pcm
 def wav(pcm: Pcm) -> bytes:
     """Return sound as a WAV file."""
     data = io.BytesIO()
-    soundfile.write(data, pcm, SAMPLE_RATE, format="WAV")
+    with wave.open(data, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes(pcm.astype("<i2").tobytes())
     return data.getvalue()
 
 
