@@ -44,8 +44,9 @@ WARM_S = 4.0
 READY_S = 60.0
 """Seconds that the pipeline may take to hear, and a pool to let go of its jobs."""
 
-JOB_S = 120.0
-"""Seconds of sound in one recording: longer than most phases, so that few starts are in them."""
+JOB_S = 3600.0
+"""Seconds of sound in one recording: more than the fastest recognizer gets through in a phase, so that the
+cost of recognizing is measured, and not that of writing recordings to disk."""
 
 SWITCH_S = 0.0005
 """Seconds until a thread must let another have the interpreter's lock: as in the daemon."""
@@ -71,7 +72,8 @@ class Load:
 
     pool: Pool
     spool: Spool
-    sound: bytes
+    sound: Path
+    """Samples without a header; each job gets a name of its own for the same file."""
     jobs: int
     passages: int = 0
     failures: list[str] = field(default_factory=list[str])
@@ -93,8 +95,9 @@ class Load:
 
     def _submit(self, index: int) -> None:
         path, file = self.spool.create()
-        with file:
-            file.write(self.sound)
+        file.close()
+        path.unlink()
+        os.link(self.sound, path)
 
         def told(update: Update) -> None:
             if isinstance(update, Heard):
@@ -142,7 +145,8 @@ def run(
             pool = Pool(read, where.recognizer | where.others)
             spool = Spool(folder / "spool")
             try:
-                sound = np.resize(loop, round(JOB_S * SAMPLE_RATE)).astype("<i2").tobytes()
+                sound = folder / "sound"
+                np.resize(loop, round(JOB_S * SAMPLE_RATE)).astype("<i2").tofile(sound)
                 load_of = Load(pool, spool, sound, jobs)
                 phases = _phases(listener, load_of, folder, rounds, seconds)
                 for with_jobs, latencies in phases:

@@ -8,6 +8,7 @@ answer a signal or systemd in every state, also while a model is opened or somet
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -37,6 +38,10 @@ log = logging.getLogger(__name__)
 
 Taps = Sequence[Callable[[Event], None]]
 """Who is shown every event in passing."""
+
+SWITCH_S = 0.0005
+"""Seconds until a thread must let another have the interpreter's lock: Python's own 5 ms would be in the
+latency of the path whenever something else runs Python."""
 
 TICK_S = 0.1
 """How long the main thread sleeps between looks at its workers."""
@@ -83,6 +88,7 @@ def run_daemon(
     """
     if not config.audio.source:
         raise ConfigError("[audio] source is empty: say where sound comes from, e.g. --source wav:FILE")
+    sys.setswitchinterval(SWITCH_S)
     desk = Desk()
 
     def open_run(taps: Taps) -> Run:

@@ -232,3 +232,18 @@ def test_without_anybody_to_tell_it_runs_and_ends_the_same(tmp_path):
     command = [sys.executable, "-m", "tests.runtime.rehearsal", "path ends"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_no_thread_keeps_the_interpreters_lock_for_as_long_as_python_would_let_it():
+    code = """
+import sys
+from edged.config.schema import Audio, Config
+from edged.errors import AudioInputError
+from edged.runtime.daemon import run_daemon
+try:
+    run_daemon(Config(audio=Audio(source="wav:nowhere.wav")))
+except AudioInputError:
+    print(sys.getswitchinterval())
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert float(done.stdout) == 0.0005
