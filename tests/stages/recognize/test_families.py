@@ -95,7 +95,8 @@ def test_a_family_loads_says_what_it_can_and_decodes(tmp_path, name):
     assert first == second, "something of the first utterance was heard in the second"
     assert first.text
     assert first.text != other[-1].transcript.text
-    assert any(isinstance(reply, Partial) for reply in heard[0]) == (can.mode == "streaming")
+    said = [*heard[0], *heard[1], *other]  # a partial that the final overtakes is not told
+    assert any(isinstance(reply, Partial) for reply in said) == (can.mode == "streaming")
     if not can.words:
         assert first.words == ()
         return
