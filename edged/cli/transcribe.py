@@ -50,7 +50,7 @@ def transcribe(
 
     from edged.config.load import load
     from edged.errors import AudioInputError
-    from edged.runtime.transcribe.files import NICER
+    from edged.runtime.jobs.priority import NICER
     from edged.runtime.transcribe.files import transcribe as transcribe_files
     from edged.runtime.transcribe.listing import listed
     from edged.stages.recognize.recognizer import Options

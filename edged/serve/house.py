@@ -4,21 +4,22 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from edged.config.reload import Reload
+from edged.config.rules import FRONT_ENDS
 from edged.config.schema import Config, Server
 from edged.errors import EdgedError
 from edged.runtime.ears import Ears
 from edged.runtime.exchange import Exchange
 from edged.runtime.jobs.open import open_jobs
 from edged.runtime.jobs.pool import Pool
+from edged.runtime.jobs.priority import NICER
 from edged.runtime.kit import open_recognizer
 from edged.runtime.pipeline import Pipeline
 from edged.runtime.standing import Standing
 from edged.runtime.supervisor import Watched
-from edged.runtime.transcribe.files import NICER
 from edged.runtime.watch import Watch
 from edged.runtime.worker import Worker
 from edged.serve.access import Access, tls
@@ -39,16 +40,6 @@ STOP_S = 2.0
 """Seconds that they may take to let their clients go."""
 
 Opener = Callable[[Door], FrontEnd]
-
-FRONT_ENDS: Mapping[str, str] = {
-    "wyoming": "wyoming.front_end",
-    "sherpa": "sherpa.front_end",
-    "openai": "openai.front_end",
-    "funasr": "funasr.front_end",
-    "dashboard": "dashboard.front_end",
-}
-"""Module under `edged.serve` whose `open_front_end` makes each one, by its table under [serve]: imported only
-where it is enabled."""
 
 
 def with_front_ends(run: Pipeline, config: Config) -> "Pipeline | House":
@@ -257,7 +248,8 @@ def _server(config: Config, name: str) -> Server:
 
 
 def _opener(name: str) -> Opener:
+    """Return what makes a front end: its module is imported only where it is enabled."""
     from importlib import import_module
 
-    opener: Opener = import_module(f"edged.serve.{FRONT_ENDS[name]}").open_front_end
+    opener: Opener = import_module(f"edged.serve.{name}.front_end").open_front_end
     return opener

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from edged.config.load import load
+from edged.config.rules import FRONT_ENDS
 from edged.config.schema import Config
 from edged.runtime.ears import Ears
 from edged.runtime.exchange import Exchange
@@ -21,7 +22,7 @@ from edged.serve.admission import Admission
 from edged.serve.clients.visit import Door as Address
 from edged.serve.clients.visit import Spoken
 from edged.serve.front_end import Door
-from edged.serve.house import FRONT_ENDS, _opener
+from edged.serve.house import _opener
 from edged.serve.loop import Loop
 from edged.serve.reception import Reception
 from edged.serve.recordings import Recordings

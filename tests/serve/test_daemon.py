@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from edged.serve.house import FRONT_ENDS
+from edged.config.rules import FRONT_ENDS
 from tests.daemon import DEMO, start, write_config
 
 LISTENS = re.compile(r"(\w+): listens on 127\.0\.0\.1 port (\d+)")
@@ -33,7 +33,7 @@ class Daemon:
             self.log.append(line)
             if found := LISTENS.search(line):
                 self.ports[found[1]] = int(found[2])
-                if self.ports.keys() == FRONT_ENDS.keys():
+                if self.ports.keys() == set(FRONT_ENDS):
                     self._all.set()
         self._all.set()
 
@@ -57,7 +57,7 @@ def daemon(models, tmp_path):
 
 
 def test_every_front_end_that_is_enabled_listens(daemon):
-    assert daemon.ports.keys() == FRONT_ENDS.keys()
+    assert daemon.ports.keys() == set(FRONT_ENDS)
     for port in daemon.ports.values():
         socket.create_connection(("127.0.0.1", port), LONG_S).close()
 

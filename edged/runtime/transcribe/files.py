@@ -10,6 +10,7 @@ from edged.catalog.manifest import Model
 from edged.config.schema import Config
 from edged.errors import ModelError
 from edged.geometry import SAMPLE_RATE
+from edged.runtime.jobs.priority import NICER
 from edged.runtime.kit import open_recognizer, open_vad
 from edged.runtime.models import SELF_TEST_NOTE, ModelsInUse
 from edged.runtime.recognizers import stand_ins
@@ -24,9 +25,6 @@ from edged.stages.audio.intake import Intake
 from edged.stages.listen.endpoint import seconds_of
 from edged.stages.recognize.loading import AS_HEARD, Writing
 from edged.stages.recognize.recognizer import OnReply, Options, Recognizer
-
-NICER = 5
-"""Steps of niceness below the microphone's recognizer: what was recorded can wait, a command cannot."""
 
 
 def transcribe(
