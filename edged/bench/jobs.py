@@ -36,6 +36,7 @@ from edged.runtime.jobs.pool import Pool
 from edged.runtime.jobs.spool import Spool
 from edged.runtime.pipeline import Pipeline
 from edged.runtime.placement import Placement, placement
+from edged.runtime.realtime import priorities
 from edged.stages.audio.recording import Raw
 
 WARM_S = 4.0
@@ -127,7 +128,8 @@ def run(
 
     Returns:
         Milliseconds: p50, p95 and p99 of all hops, and those of each phase as median, least and most of the
-        rounds; the ratios of p50 and p99 pair by pair; hops lost and late.
+        rounds; the ratios of p50 and p99 pair by pair; hops lost and late; whether the path had real-time
+        priority.
 
     Raises:
         EdgedError: nothing was heard, or no recording was recognized: no number would mean anything.
@@ -152,6 +154,7 @@ def run(
                 for with_jobs, latencies in phases:
                     (beside if with_jobs else alone).append(latencies)
                 counters = pool.counters()
+                in_real_time = bool(priorities(os.getpid()))
             finally:
                 pool.close()
                 spool.close()
@@ -166,6 +169,7 @@ def run(
         "rounds": rounds,
         "seconds_per_phase": seconds,
         "cores": len(os.sched_getaffinity(0)),
+        "real_time": in_real_time,
         "alone": _told(alone),
         "beside": _told(beside),
         "p99_ratio": _spread([_p(b, 99) / _p(a, 99) for a, b in zip(alone, beside, strict=True)]),

@@ -457,6 +457,9 @@ class Service(Table):
     wait for its reader for ever."""
     placement: Literal["auto", "off"] = "auto"
     """`auto` keeps the path and the recognizer on the fast cores, where the machine has two kinds."""
+    realtime: Literal["auto", "off"] = "auto"
+    """`auto` gives the threads that live sound passes through real-time priority, or else a better niceness,
+    where the system allows it."""
 
 
 class Board(Table):

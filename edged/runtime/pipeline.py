@@ -26,6 +26,7 @@ from edged.runtime.kit import Kit, open_kit, open_recognizer
 from edged.runtime.mailbox import Closed, Mailbox
 from edged.runtime.outlets import Emit, Outlets
 from edged.runtime.placement import Placement, pin, placement
+from edged.runtime.realtime import hurry_capture, hurry_path
 from edged.runtime.standing import Standing, degraded
 from edged.runtime.tally import Sound
 from edged.runtime.telemetry import Telemetry
@@ -163,10 +164,15 @@ class Pipeline:
         # who plays a recording fast waits for texts and for readers, and a pipe for whoever writes into it
         stall_s = config.service.stall_s
         patience_s = math.inf if fast else stall_s
-        self._path = Worker("path", self._hear, self._ended, patience_s, cpus=self._where.path)
+        urgent, where = self._inlet.live and config.service.realtime == "auto", self._where
+        hurry = hurry_path if urgent else None
+        self._path = Worker("path", self._hear, self._ended, patience_s, cpus=where.path, hurry=hurry)
         opening.callback(self._path.join, JOIN_S)
         patience_s = stall_s if self._inlet.live else math.inf
-        self._capture = Worker("capture", self._inlet.step, self._ended, patience_s, cpus=self._where.capture)
+        hurry = hurry_capture if urgent else None
+        self._capture = Worker(
+            "capture", self._inlet.step, self._ended, patience_s, cpus=where.capture, hurry=hurry
+        )
         opening.callback(self._capture.join, JOIN_S)
         self._desk.attach(self, config.sinks.socket.path)
 

@@ -23,6 +23,7 @@ class Worker:
         deadline_s: float = 5.0,
         vital: bool = True,
         cpus: Set[int] = frozenset(),
+        hurry: Callable[[], object] | None = None,
     ) -> None:
         """Prepare; nothing runs before `start`.
 
@@ -33,6 +34,7 @@ class Worker:
             deadline_s: seconds one step may take; infinity where a step may wait for somebody outside.
             vital: whether edged is of no use while this worker hangs.
             cpus: where its thread runs; empty: wherever the scheduler puts it.
+            hurry: called first by its thread, to put itself before others.
         """
         self.name = name
         self.deadline_s = deadline_s
@@ -40,6 +42,7 @@ class Worker:
         self.failure: BaseException | None = None
         self.beat = time.monotonic()
         self._cpus = cpus
+        self._hurry = hurry
         self._step = step
         self._on_end = on_end
         self._told_to_stop = threading.Event()
@@ -77,6 +80,8 @@ class Worker:
     def _run(self) -> None:
         if self._cpus:
             pin(0, self._cpus)
+        if self._hurry is not None:
+            self._hurry()
         try:
             while not self._told_to_stop.is_set() and self._step():
                 self.show_life()

@@ -216,6 +216,10 @@ SHOWN_BY = {
     "serve.workers": (JOBS, "test_more_workers_are_started_only_while_more_jobs_wait"),
     "serve.queue": (JOBS, "test_a_full_queue_says_when_to_come_back_and_keeps_a_place_for_others"),
     "serve.worker_memory_mb": (JOBS, "test_a_process_that_has_grown_is_replaced_between_two_jobs"),
+    "service.realtime": (
+        "tests/runtime/test_realtime.py",
+        "test_live_sound_passes_only_through_threads_that_go_before_all_others",
+    ),
     "service.placement": (
         "tests/runtime/test_placement.py",
         "test_placement_is_for_machines_with_two_kinds_of_cores_and_can_be_switched_off",

@@ -37,6 +37,7 @@ OTHER = {
     "sinks.mqtt.retain": False,
     "telemetry.sample_s": 2.5,
     "service.placement": "off",
+    "service.realtime": "off",
     "serve.funasr.default_mode": "2pass",
     "serve.idle_s": 7.5,
     "serve.sherpa.offline_port": 7,

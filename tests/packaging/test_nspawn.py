@@ -136,6 +136,12 @@ def test_it_runs_as_its_user_with_its_groups_folders_and_secret(seen):
         assert inside[allowed] == "done", allowed
 
 
+def test_its_threads_get_real_time_priority_where_systemd_itself_may_grant_it(seen):
+    """A container without CAP_SYS_RESOURCE leaves the limit at 0; the daemon hears there as well."""
+    inside = of(seen, "sandbox")["inside"]
+    assert inside["real time"] == ("done" if inside["may be real time"] else "Operation not permitted")
+
+
 @pytest.mark.parametrize(
     ("deed", "refusal"),
     [

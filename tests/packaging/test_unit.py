@@ -9,6 +9,7 @@ import pytest
 
 from edged import errors
 from edged.config.load import load
+from edged.runtime import realtime
 from tests.daemon import ROOT
 
 SYSTEMD = ROOT / "systemd"
@@ -55,7 +56,15 @@ def test_every_group_that_it_joins_is_made_first():
     assert all(re.search(rf"^g {group} ", made, re.MULTILINE) for group in joined.split())
 
 
-@pytest.mark.parametrize("setting", ["CPUWeight", "CPUQuota", "PrivateDevices", "MemoryDenyWriteExecute"])
+def test_it_grants_the_priority_that_the_daemon_asks_for_and_no_more():
+    assert settings("LimitRTPRIO") == [str(max(realtime.PATH, realtime.CAPTURE))]
+    assert settings("LimitNICE") == [str(realtime.NICENESS)]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["CPUWeight", "CPUQuota", "PrivateDevices", "MemoryDenyWriteExecute", "RestrictRealtime"],
+)
 def test_it_leaves_alone_what_breaks_boards(setting):
     assert settings(setting) == []
 
