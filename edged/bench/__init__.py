@@ -153,7 +153,8 @@ def measure_clients(
     config: Annotated[Path | None, typer.Option("--config", "-c", help="As for `edged run`.")] = None,
     clients: Annotated[int, typer.Option(min=0, max=500, help="Of every kind, at once; 0: none.")] = 50,
     seconds: Annotated[float, typer.Option(min=1, help="Seconds that they come for.")] = 120.0,
-    satellites: Annotated[int, typer.Option(min=0, max=500, help="Up to so many wake streams.")] = 128,
+    crowds: Annotated[int, typer.Option(min=1, help="So often, with a pause between.")] = 1,
+    satellites: Annotated[int, typer.Option(min=0, max=512, help="Up to so many wake streams.")] = 512,
     level: Annotated[float, typer.Option(min=5, help="Seconds of each number of wake streams.")] = 20.0,
     as_json: AsJson = False,
 ) -> None:
@@ -165,7 +166,7 @@ def measure_clients(
     sound = read_all(file)
     levels = [streams for streams in LEVELS if streams <= satellites]
     command = sound[round(command_from * SAMPLE_RATE) :]
-    result = run(sound, command, config, clients, seconds, levels, level)
+    result = run(sound, command, config, clients, seconds, levels, level, crowds=crowds)
     _say(result, table(result), as_json)
 
 

@@ -24,6 +24,7 @@ def run(
     levels: Sequence[int] = LEVELS,
     level_s: float = 20.0,
     calm_s: float = 5.0,
+    crowds: int = 1,
 ) -> dict[str, Any]:
     """Measure both, each on a daemon of its own.
 
@@ -36,6 +37,8 @@ def run(
         levels: satellites at once; none leaves them out.
         level_s: seconds of each level.
         calm_s: seconds in which nobody comes, before and after.
+        crowds: how often the clients come: memory that does not go back after the first crowd, but after
+            each later one, is what allocators keep; memory that grows with each is a leak.
 
     Raises:
         EdgedError: the daemon does not serve.
@@ -44,7 +47,7 @@ def run(
     loop = loop_of([sound])
     if clients:
         with _folder() as folder, served(Microphone(Path(folder), loop), config, {}) as daemon:
-            found["crowd"] = crowd.measure(daemon, Spoken(sound, command), clients, seconds, calm_s)
+            found["crowd"] = crowd.measure(daemon, Spoken(sound, command), clients, seconds, calm_s, crowds)
     if levels:
         most = {"max_streams": 2 * max(levels), "max_connections": 2 * max(levels) + 8}
         with _folder() as folder, served(Microphone(Path(folder), loop), config, most) as daemon:
@@ -77,7 +80,8 @@ def _crowd(found: dict[str, Any] | None) -> list[str]:
         *lines,
         f"  refused {found['refused_share']:.1%}; microphone: {found['microphone_hops_missed']} hops missed",
         f"  loop late by {found['loop_lag_p50_ms']} ms (p50), {found['loop_lag_p99_ms']} ms (p99)",
-        f"  daemon: {found['cores']} cores, {rss['before']} MiB, peak {rss['peak']}, after {rss['after']}",
+        f"  daemon: {found['cores']} cores, {rss['before']} MiB, peak {rss['peak']}, "
+        f"after {' '.join(map(str, rss['after_each']))}",
         f"  recognizers {recognizers['before']} MiB, {recognizers['loaded']}, after {recognizers['after']}",
         "",
     ]

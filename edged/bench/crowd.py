@@ -27,10 +27,18 @@ class Looks:
     """Each of the minute before the look."""
 
 
-def measure(daemon: Served, spoken: Spoken, clients: int, seconds: float, calm_s: float) -> dict[str, Any]:
+def measure(
+    daemon: Served, spoken: Spoken, clients: int, seconds: float, calm_s: float, crowds: int = 1
+) -> dict[str, Any]:
     """Let each kind come alone, then so many clients for so long.
 
-    calm_s: seconds in which nobody comes, before and after.
+    Args:
+        daemon: that they come to.
+        spoken: what they say.
+        clients: at once.
+        seconds: that a crowd comes for.
+        calm_s: seconds in which nobody comes, before and after.
+        crowds: one after the other.
 
     Raises:
         EdgedError: a client alone is not served.
@@ -39,16 +47,24 @@ def measure(daemon: Served, spoken: Spoken, clients: int, seconds: float, calm_s
     text = _alone(door, spoken)
     time.sleep(calm_s)
     before, metrics = daemon.cost(), daemon.metrics(door)
+    tallies: dict[str, Tally] = {}
+    busy_s, cpu_s, loaded, rests = 0.0, 0.0, before, [before]
     with _looking(daemon, door) as looks:
-        tallies = crowd(door, replace(spoken, text=text), clients, seconds)
-    loaded = daemon.cost()
-    time.sleep(3 * calm_s)  # what is free goes back once nobody was there for some seconds
-    after, metrics_after = daemon.cost(), daemon.metrics(door)
+        for _ in range(crowds):
+            begun = daemon.cost()
+            for kind, tally in crowd(door, replace(spoken, text=text), clients, seconds).items():
+                tallies.setdefault(kind, Tally()).add(tally)
+            loaded = daemon.cost()
+            busy_s, cpu_s = busy_s + loaded.at - begun.at, cpu_s + loaded.cpu_s - begun.cpu_s
+            time.sleep(3 * calm_s)  # what is free goes back once nobody was there for some seconds
+            rests.append(daemon.cost())
+    after, metrics_after = rests[-1], daemon.metrics(door)
     total = {each: sum(tally.outcomes[each] for tally in tallies.values()) for each in Outcome}
     visits = sum(total.values())
     return {
         "clients": clients,
         "seconds": seconds,
+        "crowds": crowds,
         "text": text,
         "visits": visits,
         **{outcome.value: count for outcome, count in total.items()},
@@ -57,8 +73,13 @@ def measure(daemon: Served, spoken: Spoken, clients: int, seconds: float, calm_s
         "ears_dropped_samples": grown(metrics, metrics_after, "edged_ears_dropped_samples_total"),
         "loop_lag_p50_ms": round(statistics.median(looks.lag_p50_s) * 1e3, 1),
         "loop_lag_p99_ms": round(max(looks.lag_p99_s) * 1e3, 1),
-        "cores": round((loaded.cpu_s - before.cpu_s) / (loaded.at - before.at), 3),
-        "rss_mb": {"before": before.rss_mb, "peak": max(looks.rss_mb), "after": after.rss_mb},
+        "cores": round(cpu_s / busy_s, 3),
+        "rss_mb": {
+            "before": before.rss_mb,
+            "peak": max(looks.rss_mb),
+            "after": after.rss_mb,
+            "after_each": [rest.rss_mb for rest in rests[1:]],
+        },
         "recognizers_mb": {
             "before": round(before.children_mb, 1),
             "loaded": round(loaded.children_mb, 1),

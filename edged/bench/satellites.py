@@ -10,7 +10,7 @@ from edged.bench.served import Metrics, Served, grown, missed
 from edged.geometry import HOP, SAMPLE_RATE
 from edged.serve.clients.watchers import Watched, watch
 
-LEVELS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128)
+LEVELS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 320, 384, 448, 512)
 """Satellites at once."""
 
 LATE_S = 2.0

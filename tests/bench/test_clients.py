@@ -14,9 +14,14 @@ __all__ = ["models"]
 def test_a_crowd_and_satellites_are_counted(models, tmp_path):
     sound, _ = soundfile.read(DEMO, dtype="int16")
     config = write_config(tmp_path / "edged.toml", models, "[[heads.word]]\nname = 'hey_jarvis'\n")
-    found = run(sound, sound[61_722:], config, clients=8, seconds=0.1, levels=(1,), level_s=1.0, calm_s=0.1)
+    found = run(
+        sound, sound[61_722:], config, clients=8, seconds=0.1, levels=(1,), level_s=1.0, calm_s=0.1, crowds=2
+    )
     crowd, satellites = found["crowd"], found["satellites"]
-    assert (crowd["visits"], crowd["answered"], crowd["text"]) == (8, 8, "turn on the kitchen light")
+    assert (crowd["visits"], crowd["answered"], crowd["text"]) == (16, 16, "turn on the kitchen light")
+    assert all(kind["answered"] == 2 for kind in crowd["kinds"].values())
+    assert crowd["rss_mb"]["after_each"][-1] == crowd["rss_mb"]["after"]
+    assert len(crowd["rss_mb"]["after_each"]) == crowd["crowds"] == 2
     assert crowd["rss_mb"]["peak"] >= crowd["rss_mb"]["before"] > 40
     (level,) = satellites["levels"]
     assert (level["streams"], level["refused"], level["detections_wanted"]) == (1, 0, 0)

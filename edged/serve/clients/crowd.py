@@ -50,6 +50,12 @@ class Tally:
         elif len(self.said) < EXAMPLES:
             self.said.append(f"{outcome}: {sentence}")
 
+    def add(self, later: "Tally") -> None:
+        """Count the visits of a later crowd as well."""
+        self.outcomes += later.outcomes
+        self.seconds += later.seconds
+        self.said = [*self.said, *later.said][:EXAMPLES]
+
 
 def crowd(
     door: Door, spoken: Spoken, clients: int, seconds: float, kinds: Sequence[str] = tuple(KINDS)
