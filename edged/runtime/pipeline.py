@@ -14,7 +14,7 @@ from edged.backends.openers import OPENERS, Openers
 from edged.config.reload import Reload, reload
 from edged.config.schema import Config
 from edged.errors import SinkError
-from edged.messages import Asker, Body, EndpointReason, Event, Frame
+from edged.messages import Body, EndpointReason, Event, Frame
 from edged.runtime.clips.keeper import Keeper
 from edged.runtime.clips.made_by import made_by, under
 from edged.runtime.commands import Commands
@@ -31,6 +31,7 @@ from edged.runtime.standing import Standing, degraded
 from edged.runtime.tally import Sound
 from edged.runtime.telemetry import Telemetry
 from edged.runtime.timing import StageTimes
+from edged.runtime.wishes import Wishes
 from edged.runtime.worker import Worker
 from edged.stages.heads.rule import Rule
 from edged.stages.sinks.jsonl import JsonlSink
@@ -89,10 +90,6 @@ class Pipeline:
         self._ready = False
         self._why: EndpointReason = "end_of_stream"
         self._desk = desk or Desk()
-        self._wants_muted: Asker | None = None
-        self._unmuted_by: Asker = "socket"
-        self._triggered: Asker | None = None
-        self._told_to_end = False
         self._opened = contextlib.ExitStack()
         with contextlib.ExitStack() as opening:
             self._open(config, fast, show, opening, taps, openers, score_taps)
@@ -174,7 +171,8 @@ class Pipeline:
             "capture", self._inlet.step, self._ended, patience_s, cpus=where.capture, hurry=hurry
         )
         opening.callback(self._capture.join, JOIN_S)
-        self._desk.attach(self, config.sinks.socket.path)
+        self.wishes = Wishes(self._ear, lambda: self._inlet.away)
+        self._desk.attach(self.wishes, config.sinks.socket.path)
 
     @property
     def workers(self) -> tuple[Worker, ...]:
@@ -288,37 +286,6 @@ class Pipeline:
         self._orders.put(step.config)
         return step
 
-    def mute(self, by: Asker) -> str | None:
-        """Hear nothing from the next frame on; like the next three from any thread, it returns why not."""
-        if by != "hermes" or self._wants_muted is None:
-            self._wants_muted = by
-        return None
-
-    def unmute(self, by: Asker) -> str | None:
-        """Hear again from the next frame on; what a person muted, no service of Rhasspy's unmutes."""
-        if by == "hermes" and self._wants_muted not in (None, "hermes"):
-            return f"it was muted by {self._wants_muted}"
-        self._unmuted_by, self._wants_muted = by, None
-        return None
-
-    def trigger(self, by: Asker) -> str | None:
-        """Listen to a command from the next frame on, without a wake word."""
-        if self._wants_muted is not None:
-            return "it is muted; unmute it first"
-        if self._inlet.away is not None:
-            return f"no sound comes: {self._inlet.away}"
-        if self._ear.in_command:
-            return "a command is being listened to already"
-        self._triggered = by
-        return None
-
-    def stop_command(self) -> str | None:
-        """End the command that is listened to with what was said of it."""
-        if not self._ear.in_command:
-            return "no command is being listened to"
-        self._told_to_end = True
-        return None
-
     def hurry(self) -> None:
         """Wait for no text any more; from another thread than `stop`, while that waits."""
         self._commands.hurry()
@@ -349,7 +316,7 @@ class Pipeline:
             return False
         if (order := self._orders.get(timeout_s=0)) is not None:
             self._ear.obey(order)
-        self._obey_orders()
+        self.wishes.fulfil()
         if item is not None:
             self._ear.feed(*item)
             if not self._ear.muted:
@@ -361,20 +328,6 @@ class Pipeline:
         elif self._inlet.away is not None:
             self._ear.cut("device_lost")
         return True
-
-    def _obey_orders(self) -> None:
-        """Path: do what was asked at the desk; of wishes that contradict each other the last one counts."""
-        muted_by = self._wants_muted
-        if muted_by is not None and not self._ear.muted:
-            self._ear.mute(muted_by)
-        elif muted_by is None and self._ear.muted:
-            self._ear.unmute(self._unmuted_by)
-        if self._told_to_end:
-            self._told_to_end = False
-            self._ear.cut("told")
-        if (by := self._triggered) is not None:
-            self._triggered = None
-            self._ear.trigger(by)
 
     def _say(self, sample: int, body: Body) -> None:
         """Capture: an event of its own."""

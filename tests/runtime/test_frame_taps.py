@@ -58,5 +58,5 @@ def test_all_that_the_path_hears_is_shown(pipeline):
 
 
 def test_what_is_muted_is_shown_to_nobody(pipeline):
-    pipeline.mute("socket")
+    pipeline.wishes.mute("socket")
     assert shown(pipeline) == []

@@ -63,10 +63,10 @@ class Dashboard:
         self._files = page_files()
         run = door.run
         self._orders: Mapping[str, Callable[[], str | None]] = {
-            "mute": lambda: run.mute("dashboard"),
-            "unmute": lambda: run.unmute("dashboard"),
-            "trigger": lambda: run.trigger("dashboard"),
-            "stop": run.stop_command,
+            "mute": lambda: run.wishes.mute("dashboard"),
+            "unmute": lambda: run.wishes.unmute("dashboard"),
+            "trigger": lambda: run.wishes.trigger("dashboard"),
+            "stop": run.wishes.stop_command,
         }
         """What may be asked of it; each returns why it does not."""
         self._site = Site(self.name, own, door, refused, most=LARGEST)
