@@ -22,8 +22,9 @@ import numpy as np
 
 from edged.errors import EdgedError, ModelError
 from edged.geometry import SAMPLE_RATE
-from edged.stages.recognize import wire
+from edged.stages.recognize import answers, requests, wire
 from edged.stages.recognize.blame import Blame
+from edged.stages.recognize.framing import WireError
 from edged.stages.recognize.liveness import MB, starved
 from edged.stages.recognize.recognizer import Decoder, Options, Session
 from edged.stages.recognize.samples import dither
@@ -98,7 +99,7 @@ def settle(parent: int) -> None:
             os._exit(0)
 
 
-def open_decoder(load: wire.Load) -> Decoder:
+def open_decoder(load: requests.Load) -> Decoder:
     """Check, load and try a model.
 
     Raises:
@@ -139,12 +140,12 @@ class Open:
     cpu_s: float = 0.0
     text: str = ""
 
-    def partial(self, utterance: int, text: str | None) -> wire.Partial | None:
+    def partial(self, utterance: int, text: str | None) -> answers.Partial | None:
         """Return what is said of the text so far; `text` is None where it stayed the same."""
         if text is None and not (self.again and self.text):
             return None
         self.text = self.text if text is None else text
-        return wire.Partial(utterance, self.text, self.samples / SAMPLE_RATE)
+        return answers.Partial(utterance, self.text, self.samples / SAMPLE_RATE)
 
 
 class Worker:
@@ -165,7 +166,7 @@ class Worker:
         for message in messages:
             self._pulse.since = time.monotonic()
             answer = self._work(message)
-            if isinstance(answer, wire.Partial):
+            if isinstance(answer, answers.Partial):
                 partials[answer.utterance] = answer
             elif answer is not None:
                 partials.pop(answer.utterance, None)
@@ -174,16 +175,16 @@ class Worker:
         for partial in partials.values():
             self._link.send(partial)
 
-    def _work(self, message: wire.Message) -> wire.Partial | wire.Final | wire.Error | None:
+    def _work(self, message: wire.Message) -> answers.Partial | answers.Final | answers.Error | None:
         """Answer a message of an utterance.
 
         Raises:
             MemoryError: there is no more; its utterance was told lost.
         """
-        if not isinstance(message, wire.Start | wire.Audio | wire.Finish | wire.Cancel):
-            raise wire.WireError(f"message {message.KIND!r} is not for the recognizer's process")
+        if not isinstance(message, requests.Start | requests.Audio | requests.Finish | requests.Cancel):
+            raise WireError(f"message {message.KIND!r} is not for the recognizer's process")
         number = message.utterance
-        if not isinstance(message, wire.Start) and number not in self._open:
+        if not isinstance(message, requests.Start) and number not in self._open:
             return None  # it failed: the rest of it was on its way
         self._blame.utterance = number
         before = time.process_time()
@@ -191,7 +192,7 @@ class Worker:
             answer = self._answer(message, before)
         except (*REFUSED, EdgedError) as exc:
             self._close(number)
-            failure = wire.Error("decode", sentence(exc), number)
+            failure = answers.Error("decode", sentence(exc), number)
             if not starved(failure.text):
                 return failure
             self._link.send(failure)
@@ -201,30 +202,30 @@ class Worker:
         return answer
 
     def _answer(
-        self, message: wire.Start | wire.Audio | wire.Finish | wire.Cancel, before: float
-    ) -> wire.Partial | wire.Final | None:
+        self, message: requests.Start | requests.Audio | requests.Finish | requests.Cancel, before: float
+    ) -> answers.Partial | answers.Final | None:
         match message:
-            case wire.Audio(utterance, pcm):
+            case requests.Audio(utterance, pcm):
                 heard = self._open[utterance]
                 heard.samples += len(pcm) // 2
                 text = heard.session.accept(np.frombuffer(pcm, np.dtype("<i2")))
                 return heard.partial(utterance, text)
-            case wire.Start(utterance):
+            case requests.Start(utterance):
                 self._pulse.open()
                 session = self._decoder.open(message.options)
                 self._open[utterance] = Open(session, message.again)
-            case wire.Finish(utterance):
+            case requests.Finish(utterance):
                 return self._finish(utterance, before)
-            case wire.Cancel(utterance):
+            case requests.Cancel(utterance):
                 self._close(utterance)
         return None
 
-    def _finish(self, utterance: int, before: float) -> wire.Final:
+    def _finish(self, utterance: int, before: float) -> answers.Final:
         heard = self._open[utterance]
         transcript = heard.session.finish()
         self._close(utterance)
         cpu_s = heard.cpu_s + time.process_time() - before
-        return wire.Final.of(utterance, transcript, cpu_s, heard.samples / SAMPLE_RATE)
+        return answers.Final.of(utterance, transcript, cpu_s, heard.samples / SAMPLE_RATE)
 
     def _close(self, utterance: int) -> None:
         self._open.pop(utterance, None)
@@ -243,7 +244,7 @@ def beat(link: Link, pulse: Pulse, period_s: float) -> None:
             continue
         since = pulse.since
         try:
-            link.send(wire.Beat(0.0 if since is None else time.monotonic() - since))
+            link.send(answers.Beat(0.0 if since is None else time.monotonic() - since))
         except OSError:
             return
 
@@ -256,8 +257,8 @@ def serve(link: Link, blame: Blame) -> int:
     if not messages:
         return 0
     request = messages.pop(0)
-    if not isinstance(request, wire.Load):
-        raise wire.WireError(f"first message is {request.KIND!r}, not 'load'")
+    if not isinstance(request, requests.Load):
+        raise WireError(f"first message is {request.KIND!r}, not 'load'")
     os.nice(request.nice)
     if request.cpus:
         with suppress(OSError):  # a cpuset that changed meanwhile: the scheduler decides
@@ -265,12 +266,12 @@ def serve(link: Link, blame: Blame) -> int:
     try:
         decoder = open_decoder(request)
     except ModelError as exc:
-        link.send(wire.Error("model", str(exc)))
+        link.send(answers.Error("model", str(exc)))
         return ModelError.exit_code
     except ImportError as exc:
-        link.send(wire.Error("provider", f"sherpa-onnx does not import ({sentence(exc)})"))
+        link.send(answers.Error("provider", f"sherpa-onnx does not import ({sentence(exc)})"))
         return 1
-    link.send(wire.Ready.of(decoder.capabilities))
+    link.send(answers.Ready.of(decoder.capabilities))
     if request.memory_mb:  # of one utterance: between two the daemon looks
         most = 2 * request.memory_mb * MB
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
