@@ -4,10 +4,8 @@ sherpa-onnx lives here because it ends its process on bad input. This one may di
 nothing worth saving; the daemon sends the utterance again to the next one.
 """
 
-import ctypes
 import os
 import resource
-import signal
 import socket
 import sys
 import threading
@@ -16,7 +14,6 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -24,109 +21,13 @@ from edged.errors import EdgedError, ModelError
 from edged.geometry import SAMPLE_RATE
 from edged.stages.recognize import answers, requests, wire
 from edged.stages.recognize.blame import Blame
+from edged.stages.recognize.decoders import REFUSED, open_decoder, sentence
 from edged.stages.recognize.framing import WireError
+from edged.stages.recognize.link import Link
 from edged.stages.recognize.liveness import MB, starved
-from edged.stages.recognize.recognizer import Decoder, Options, Session
-from edged.stages.recognize.samples import dither
-
-PR_SET_PDEATHSIG = 1
-"""From linux/prctl.h: the signal to get when the parent's thread ends."""
-
-OOM_SCORE = Path("/proc/self/oom_score_adj")
-OOM_FIRST = 500
-"""Where memory runs out, the kernel ends this process before the daemon (0): it is started again."""
-
-READ_BYTES = 64 * 1024
-
-FIRST_DECODE_S = 0.5
-"""Seconds of noise decoded before `ready`: some bad models load and die on first use."""
-
-REFUSED = (RuntimeError, ValueError, IndexError, AssertionError, MemoryError)
-"""What sherpa-onnx raises where it does not end the process (2.0.1, tried case by case)."""
-
-
-class Pulse:
-    """What the beat tells of the work at hand; written by the worker, read by the beat thread."""
-
-    def __init__(self) -> None:
-        self.work = threading.Event()
-        """Set while any utterance is open: without one the beat thread sleeps."""
-        self.opened = 0.0
-        """Monotonic time at which the last utterance was opened."""
-        self.since: float | None = None
-        """Monotonic time at which work on the present message began; None while waiting."""
-
-    def open(self) -> None:
-        self.opened = time.monotonic()
-        self.work.set()
-
-    def close(self) -> None:
-        self.work.clear()
-
-
-class Link:
-    """The socket, with one writer at a time: answers and beats come from two threads."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._lock = threading.Lock()
-        self._reader = wire.Reader()
-        self.said = 0.0
-        """Monotonic time of the last message sent."""
-
-    def send(self, message: wire.Message) -> None:
-        data = wire.encode(message)
-        with self._lock:
-            self._sock.sendall(data)
-        self.said = time.monotonic()
-
-    def receive(self) -> list[wire.Message] | None:
-        """Wait for messages; None when the daemon has gone."""
-        data = self._sock.recv(READ_BYTES)
-        return self._reader.feed(data) if data else None
-
-
-def settle(parent: int) -> None:
-    """Make this a process that leaves no core file, ignores Ctrl-C and does not outlive the daemon."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both; the daemon decides
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(OSError):  # no /proc, or its owner asked for more already
-        if int(OOM_SCORE.read_text()) < OOM_FIRST:
-            OOM_SCORE.write_text(str(OOM_FIRST))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:  # it died before prctl
-            os._exit(0)
-
-
-def open_decoder(load: requests.Load) -> Decoder:
-    """Check, load and try a model.
-
-    Raises:
-        ModelError: it cannot be used. sherpa-onnx may end the process instead.
-    """
-    from edged.stages.recognize.building import form_of
-    from edged.stages.recognize.offline import OfflineDecoder
-    from edged.stages.recognize.preflight import preflight
-    from edged.stages.recognize.streaming import StreamingDecoder
-
-    numbers = preflight(load)
-    make = StreamingDecoder if load.mode == "streaming" else OfflineDecoder
-    try:
-        decoder: Decoder = make(load, numbers)
-        session = decoder.open(Options())
-        session.accept((dither(int(FIRST_DECODE_S * SAMPLE_RATE)) * 32768).astype(np.int16))
-        session.finish()
-    except REFUSED as exc:
-        where = ", ".join(load.files[role] for role in form_of(load).graphs)
-        raise ModelError(f"{where}: sherpa-onnx refuses it ({sentence(exc)})") from exc
-    return decoder
-
-
-def sentence(exc: BaseException) -> str:
-    """Return the first line of an error, or its kind where it says nothing."""
-    lines = str(exc).strip().splitlines()
-    return lines[0][:300] if lines else type(exc).__name__
+from edged.stages.recognize.pulse import Pulse, beat
+from edged.stages.recognize.recognizer import Decoder, Session
+from edged.stages.recognize.settle import settle
 
 
 @dataclass
@@ -232,21 +133,6 @@ class Worker:
         self._blame.utterance = 0
         if not self._open:
             self._pulse.close()
-
-
-def beat(link: Link, pulse: Pulse, period_s: float) -> None:
-    """Send a sign of life when nothing was said for a period while there is work; ends with the socket."""
-    rest = threading.Event()  # never set: a sleep that needs no import of its own
-    while pulse.work.wait():
-        quiet_s = time.monotonic() - max(link.said, pulse.opened)
-        if quiet_s < period_s:
-            rest.wait(period_s - quiet_s)
-            continue
-        since = pulse.since
-        try:
-            link.send(answers.Beat(0.0 if since is None else time.monotonic() - since))
-        except OSError:
-            return
 
 
 def serve(link: Link, blame: Blame) -> int:

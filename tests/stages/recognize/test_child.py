@@ -1,14 +1,15 @@
 """What the process says, and when: in this process, at the other end of a socket."""
 
 import socket
-import threading
 
 import pytest
 
 from edged.messages import Transcript
-from edged.stages.recognize import answers, wire
+from edged.stages.recognize import wire
 from edged.stages.recognize.blame import Blame
-from edged.stages.recognize.child import Link, Pulse, Worker, beat
+from edged.stages.recognize.child import Worker
+from edged.stages.recognize.link import Link
+from edged.stages.recognize.pulse import Pulse
 from edged.stages.recognize.recognizer import Capabilities, Options
 from edged.stages.recognize.requests import Audio, Cancel, Finish, Start
 
@@ -151,15 +152,3 @@ def test_who_is_worked_on_stands_in_memory_that_the_daemon_reads(blame):
         assert decoder.seen == 70_000_000_000
         worker.handle([Finish(2)])
         assert blame.utterance == 0
-
-
-def test_an_open_utterance_in_silence_is_a_beat_until_the_socket_closes(ends):
-    ours, theirs = ends
-    pulse = Pulse()
-    thread = threading.Thread(target=beat, args=(Link(theirs), pulse, 0.01))
-    thread.start()
-    pulse.open()
-    assert wire.Reader().feed(ours.recv(4096))[0] == answers.Beat(0.0)
-    ours.close()
-    thread.join(10)  # it ended with the socket
-    assert not thread.is_alive()
