@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from edged.cli.plain import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -47,12 +49,10 @@ def list_clips(config: ConfigFile = None, as_json: Json = False) -> None:
     console = Console(highlight=False)
     console.print(table)
     total = sum(each.size for each in listed)
-    console.print(
-        f"{len(listed)} clips, {total / 1e6:.1f} MB, in {store.folder}", markup=False, soft_wrap=True
-    )
+    say(console, f"{len(listed)} clips, {total / 1e6:.1f} MB, in {store.folder}")
     for each in listed:
         if each.problem:
-            console.print(each.problem, style="red", markup=False, soft_wrap=True)
+            say(console, each.problem, "red")
 
 
 @app.command()
