@@ -9,7 +9,6 @@ import time
 from edged.config.schema import Config
 from edged.geometry import HOP, HOP_SECONDS, RING_SECONDS, SAMPLE_RATE
 from edged.messages import (
-    Activation,
     Asker,
     Body,
     EndpointReason,
@@ -17,7 +16,6 @@ from edged.messages import (
     Gap,
     Muted,
     Scores,
-    Suppressed,
     Triggered,
     Unmuted,
 )
@@ -26,6 +24,7 @@ from edged.runtime.clips.keeper import Keeper
 from edged.runtime.clips.scene import scene
 from edged.runtime.clips.witness import Witness
 from edged.runtime.commands import Commands
+from edged.runtime.decided import activation, suppressed
 from edged.runtime.kit import Kit
 from edged.runtime.listening import Listening
 from edged.runtime.meter import Meter
@@ -233,24 +232,14 @@ class Ear:
             self._say_held(activator, decision, clip)
 
     def _say_held(self, activator: Activator, held: Held, clip: str | None) -> None:
-        self.say(Suppressed(activator.rule.word, round(held.score, 4), held.reason, clip))
+        self.say(suppressed(activator.rule, held, clip))
 
     def _open_command(
         self, activator: Activator, heard: Heard, latency_ms: float, utterance: int | None, clip: str | None
     ) -> None:
-        now = self._ring.end
         self.tally.activations += 1
-        activation = Activation(
-            word=activator.rule.word,
-            score=round(heard.score, 4),
-            scores=tuple(round(score, 4) for score in heard.scores),
-            threshold=activator.rule.threshold,
-            end_sample=heard.end_sample,
-            backend=self._kit.scorers.ran,
-            latency_ms=latency_ms,
-            clip=clip,
-        )
-        self._emit(self.stream, utterance, now, activation)
+        body = activation(activator.rule, heard, self._kit.scorers.ran, latency_ms, clip)
+        self._emit(self.stream, utterance, self._ring.end, body)
         self._listening.wake(heard.end_sample)
 
     def _skip(self, lost: int, frame: Frame) -> None:
