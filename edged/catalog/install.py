@@ -8,7 +8,8 @@ from typing import IO
 
 from edged.catalog.archives import Wanted
 from edged.catalog.known import Known
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 from edged.catalog.read import SHEET
 from edged.catalog.sources import Source
 from edged.catalog.verify import sha256_of

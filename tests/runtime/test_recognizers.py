@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 import edged
-from edged.catalog.manifest import ModelFile
+from edged.catalog.model_file import ModelFile
 from edged.config.load import load
 from edged.config.schema import Recognize
 from edged.errors import ConfigError, ModelError, ProviderUnavailable

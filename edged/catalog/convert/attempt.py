@@ -15,7 +15,7 @@ from edged.catalog.convert.environment import PINS, Toolkit, version
 from edged.catalog.convert.gate import CANARY_TOLERANCE, Finding, canary_problem, examine, worst
 from edged.catalog.convert.job import Compiled, Job, NotCompiled, compile_graph
 from edged.catalog.convert.samples import Samples, probe_file
-from edged.catalog.manifest import ModelFile
+from edged.catalog.model_file import ModelFile
 from edged.graphs.fused import EARLIER, EMBEDDING_OUT, fuse
 from edged.graphs.head_graph import FEATURES, HeadGraph, read_heads
 from edged.graphs.merged_heads import SCORES, MergedGraph, merge
