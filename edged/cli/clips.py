@@ -58,7 +58,7 @@ def list_clips(config: ConfigFile = None, as_json: Json = False) -> None:
 @app.command()
 def show(clip: Id, config: ConfigFile = None, as_json: Json = False) -> None:
     """Explain one: score curve, rules, speech, backends, times."""
-    from edged.runtime.clips.store import as_plain, read_clip
+    from edged.runtime.clips.clip import as_plain, read_clip
 
     home = located(clip, _load(config))
     document = read_clip(home)
@@ -112,7 +112,8 @@ def located(clip: str, config: "Config") -> Path:
     Raises:
         NoSuchClip: there is none.
     """
-    from edged.runtime.clips.store import ID, NoSuchClip
+    from edged.runtime.clips.clip import NoSuchClip
+    from edged.runtime.clips.store import ID
 
     if ID.fullmatch(clip):
         store = _store(config)
