@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from edged.bell import Bell
 from edged.config.schema import Config
 from edged.runtime.jobs import limits, wire
 from edged.runtime.jobs.hand import Entry, Hand
@@ -30,7 +31,6 @@ from edged.runtime.jobs.staff import Staff
 from edged.runtime.jobs.tally import Tally
 from edged.runtime.jobs.turns import Turns
 from edged.runtime.worker import Worker
-from edged.stages.recognize.bell import Bell
 from edged.stages.recognize.framing import WireError
 
 log = logging.getLogger(__name__)

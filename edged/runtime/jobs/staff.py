@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
+from edged.bell import Bell
 from edged.runtime.jobs import limits
 from edged.runtime.jobs.hand import Hand
 from edged.runtime.jobs.limits import Run
-from edged.stages.recognize.bell import Bell
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 
+from edged.bell import Bell
 from edged.errors import EdgedError, ModelError, ProviderUnavailable, RecognizerDied
 from edged.stages.recognize import answers, replies, wire
-from edged.stages.recognize.bell import Bell
 from edged.stages.recognize.channel import Channel
 from edged.stages.recognize.framing import WireError
 from edged.stages.recognize.liveness import (
