@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from edged.catalog.convert.attempt import Form, Outcome
+from edged.catalog.convert.asked import Form, Outcome
 from edged.catalog.convert.convert import Converted
 from edged.cli.plain import say
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from edged.catalog.artifact import Artifact, Precision
-from edged.catalog.convert.attempt import Compute, Form, Head, Outcome, Settings
+from edged.catalog.convert.asked import Compute, Form, Head, Outcome, Settings
 from edged.catalog.convert.environment import Toolkit
 from edged.catalog.convert.group import Candidate, convert_group, readable
 from edged.catalog.convert.samples import Samples
