@@ -10,9 +10,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from edged.errors import EdgedError, StageStalled
+from edged.errors import StageStalled
 from edged.stages.recognize.held import Held
 from edged.stages.recognize.ladder import Ladder
+from edged.stages.recognize.opening import Opening
 from edged.stages.recognize.recognizer import (
     Capabilities,
     Final,
@@ -68,8 +69,8 @@ class ChainedRecognizer:
         self._again: deque[int] = deque()  # each held utterance at most once
         self._look = False
         self._closing = False
-        self._untold: Switched | None = None  # nobody listens before the first utterance
-        self._first()
+        self._opening = Opening(self._ladder, self._lock, clock, self._hear)
+        self._untold = self._opening.first()  # nobody listens before the first utterance
         self._thread = threading.Thread(target=self._run, name="recognizers")
         self._thread.start()
 
@@ -231,18 +232,10 @@ class ChainedRecognizer:
                 self._on_reply(untold)
         with self._lock:
             self._ladder.felt(celsius, self._clock())
-        wanted = self._wanted()
-        while not self._have(wanted):
-            after = self._wanted()
-            if after is wanted:
-                break
-            wanted = after
+        wanted = self._opening.wanted()
         with self._lock:
             change = self._ladder.serve(wanted) if wanted.recognizer is not None else None
-            spare = self._ladder.spare([held.rung for held in self._held.values()])
-            idle = [rung.recognizer for rung in spare if rung.recognizer is not None]
-            for rung in spare:
-                rung.recognizer = None
+            idle = self._opening.give_up([held.rung for held in self._held.values()])
         if change is not None:
             with self._saying:
                 self._on_reply(change)
@@ -260,7 +253,7 @@ class ChainedRecognizer:
             if rung is None:
                 self._hear_nobody(utterance)
                 return
-            if self._have(rung):
+            if self._opening.have(rung):
                 break
             held.tried.append(rung)
         recognizer = rung.recognizer
@@ -294,41 +287,3 @@ class ChainedRecognizer:
                     return
             self._on_reply(Lost(utterance, self._ladder.reason))
             self._forget(utterance)
-
-    def _have(self, rung: Rung) -> bool:
-        """Open one that is not open; False if it cannot be. The reason is logged."""
-        if rung.recognizer is not None:
-            return True
-        try:
-            recognizer = rung.open(lambda reply: self._hear(rung, reply))
-        except EdgedError as exc:
-            log.warning("recognize: %s cannot be asked: %s", rung.name, exc)
-            with self._lock:
-                self._ladder.pass_over(rung, exc, self._clock())
-            return False
-        with self._lock:
-            rung.recognizer = recognizer
-        return True
-
-    def _wanted(self) -> Rung:
-        with self._lock:
-            return self._ladder.wanted(self._clock())
-
-    def _first(self) -> None:
-        """Open the first that can serve, and say what could not."""
-        before: Rung | None = None
-        for rung in self._ladder.rungs:
-            try:
-                rung.recognizer = rung.open(lambda reply, rung=rung: self._hear(rung, reply))
-            except EdgedError as exc:
-                if rung.kind != "accelerated":
-                    raise
-                self._ladder.pass_over(rung, exc, self._clock())
-                before = rung
-                continue
-            if before is not None:
-                log.warning("recognize: %s instead of %s: %s", rung.name, before.name, self._ladder.reason)
-                self._untold = Switched(before.name, rung.name, self._ladder.reason, worse=True)
-            self._ladder.serving = rung
-            return
-        raise AssertionError("a chain of nothing but accelerators")
