@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from edged.errors import SinkError, SinkGone, StageStalled
 from edged.messages import Body, Event, Partial, Scores, Stats
 from edged.runtime.mailbox import Closed, Mailbox
-from edged.runtime.worker import Worker
+from edged.runtime.worker import Worker, go_on_without
 from edged.stages.sinks.sink import Driven, Sink
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Outlet:
         self.driver: Worker | None = None
         """The thread that waits for what the sink waits for, where it does."""
         if isinstance(sink, Driven):
-            self.driver = Worker(sink.name, sink.step, _tell_end, deadline_s=sink.deadline_s, vital=False)
+            self.driver = Worker(sink.name, sink.step, go_on_without, deadline_s=sink.deadline_s, vital=False)
         self._closing = threading.Event()
         self._failed = 0
         self._in_hand = 0
@@ -131,12 +131,6 @@ class Outlet:
                     log.warning("sink %s writes again", self.sink.name)
                 self._failed = 0
                 return True
-
-
-def _tell_end(worker: Worker) -> None:
-    """A box that takes no orders any more still hears: this is no reason to end the run."""
-    if worker.failure is not None:
-        log.error("%s ended, and edged goes on without it", worker.name, exc_info=worker.failure)
 
 
 def rested(pause_s: float, told_within: Callable[[float], bool], show_life: Callable[[], None]) -> bool:
