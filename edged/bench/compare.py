@@ -5,7 +5,7 @@ round of each is not counted: caches fill, and its scores and texts are what is 
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def run(a: Asked, b: Asked, files: Sequence[Path], rounds: int) -> dict[str, Any
     """
     enough(rounds)
     with ExitStack() as opened:
-        sides = [opened.enter_context(Side(each, files)) for each in (a, b)]
+        sides = [opened.enter_context(closing(Side(each, files))) for each in (a, b)]
         first = [side.ask(side_child.KEEP) for side in sides]
         counted: tuple[list[Answer], list[Answer]] = ([], [])
         for turn in order(rounds):

@@ -11,11 +11,12 @@ import numpy as np
 
 from edged.catalog.manifest import Model
 from edged.geometry import SAMPLE_RATE
-from edged.stages.recognize import loading, offline, streaming, wire
+from edged.stages.recognize import loading, offline, streaming
 from edged.stages.recognize.building import build
 from edged.stages.recognize.families import Mode
 from edged.stages.recognize.preflight import preflight
 from edged.stages.recognize.recognizer import Pcm
+from edged.stages.recognize.requests import Load
 from edged.stages.recognize.samples import Floats, dither, padding
 
 SCALE = np.float32(1 / 32768)
@@ -35,7 +36,7 @@ class Direct:
         numbers = preflight(load)
         self.mode: Mode = "streaming" if load.mode == "streaming" else "offline"
         self._recognizer: Any = build(load, numbers)
-        self._load: wire.Load = load
+        self._load: Load = load
         if self.mode == "streaming":
             self._tail_s = streaming.tail_s(load, numbers, self._recognizer)
         else:

@@ -9,8 +9,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from edged.backends.backend import Pcm
 from edged.bench.kept import KeptHeads, Row
@@ -160,14 +159,6 @@ class Hearing:
     def close(self) -> None:
         """Give models, devices and processes back."""
         self._opened.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _hear(self, pcm: Pcm, keep: bool) -> tuple[Heard, list[float], int]:
         """Return what is heard in a recording, the processor seconds of each command, and the late hops."""

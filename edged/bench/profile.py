@@ -4,7 +4,6 @@ In a process of its own, as everything that opens a driver: the one that asks ge
 """
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 from edged.backends.child import run_child
 from edged.backends.openers import FeatureModels
 from edged.bench.spread import spread
-from edged.errors import EdgedError, ProviderUnavailable
+from edged.bench.telling import tell
+from edged.errors import ProviderUnavailable
 
 LIMIT_S = 300.0
 """Seconds it may take: kernels are compiled and tuned the first time."""
@@ -98,14 +98,7 @@ def _main(fd: int, text: str, steps: str) -> None:
 
     models = from_text(text)
     assert isinstance(models, FeatureModels)  # as `run` asks
-    try:
-        said = measure(models, int(steps))
-    except EdgedError as exc:
-        said = {"why": getattr(exc, "reason", str(exc))}
-    except Exception as exc:  # noqa: BLE001 - whatever a driver raises, the parent is told
-        said = {"why": f"{type(exc).__name__}: {exc}"}
-    with os.fdopen(fd, "w") as out:
-        json.dump(said, out)
+    tell(fd, lambda: measure(models, int(steps)))
 
 
 if __name__ == "__main__":

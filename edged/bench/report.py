@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def _made(folder: Path) -> Path:
 
 
 def _whole(config: Path | None, files: Sequence[Path], rounds: int) -> dict[str, Any]:
-    with Side(Asked("as configured", config), files) as side:
+    with closing(Side(Asked("as configured", config), files)) as side:
         side.ask(side_child.ROUND)
         answers = [side.ask(side_child.ROUND) for _ in range(rounds)]
         about, peak = side.ask(side_child.ABOUT), side.ask(side_child.MEMORY)

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def serve(asked: dict[str, Any], questions: Any, say: Callable[[dict[str, Any]],
     config = load(Path(file) if file else None, overrides=asked["overrides"], secrets=False).config
     intake = Intake(channel=config.audio.channel, gain_db=config.audio.gain_db)
     sounds = [read_all(Path(sound), intake=intake) for sound in asked["files"]]
-    with Hearing(config) as hearing:
+    with closing(Hearing(config)) as hearing:
         say({"open": True})
         for question in questions:
             match question.strip():

@@ -13,7 +13,7 @@ from edged.bench.lock import held_s
 from edged.bench.memory import memory_mb
 from edged.bench.paced import WARM, paced
 from edged.bench.rest import Rest
-from edged.errors import EdgedError
+from edged.bench.telling import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +98,7 @@ def _ms(seconds: float) -> float:
 def _main(fd: int, text: str) -> None:
     asked = Question(**json.loads(text))
     os.environ.update(CACHE_DIRECTORY=asked.cache, XDG_CACHE_HOME=asked.cache)
-    try:
-        said = answer(asked)
-    except EdgedError as exc:
-        said = {"why": getattr(exc, "reason", str(exc))}
-    except Exception as exc:  # noqa: BLE001 - whatever a driver raises, the parent is told
-        said = {"why": f"{type(exc).__name__}: {exc}"}
-    with os.fdopen(fd, "w") as out:
-        json.dump(said, out)
+    tell(fd, lambda: answer(asked))
 
 
 def to_text(asked: Question) -> str:

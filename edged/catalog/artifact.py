@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edged.catalog.manifest import ModelFile
+from edged.catalog.model_file import ModelFile
 
 Stage = Literal["heads", "embedding+heads"]
 """`heads`: input `feats` (1, window, 96), output `scores` (1, columns). `embedding+heads`: inputs `mel`

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from edged.catalog.artifact import Artifact, Canary, LayerNorm, Precision, Slot, Stage
 from edged.catalog.form import Lines, Name, Sha256, Table
-from edged.catalog.manifest import ModelFile
+from edged.catalog.model_file import ModelFile
 from edged.geometry import HISTORY
 
 

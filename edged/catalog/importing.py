@@ -10,14 +10,16 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from edged.catalog.form import NAME
-from edged.catalog.install import flush, settle, sweep
+from edged.catalog.install import settle, sweep
 from edged.catalog.known import known
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 from edged.catalog.pull import TEMPORARY, alone_in, free_bytes
 from edged.catalog.read import SHEET, read_model
 from edged.catalog.sniff.folder import sniff
 from edged.catalog.sniff.verdict import Verdict
 from edged.catalog.verify import verify
+from edged.config.durable import flush
 from edged.errors import ModelError
 
 CHUNK = 1 << 20

@@ -1,18 +1,18 @@
 """Files from a source become a model folder, all of it or nothing."""
 
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 from edged.catalog.archives import Wanted
 from edged.catalog.known import Known
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 from edged.catalog.read import SHEET
 from edged.catalog.sources import Source
 from edged.catalog.verify import sha256_of
 from edged.catalog.write import model_toml
+from edged.config.durable import flush, flush_folder
 from edged.errors import ModelError
 
 
@@ -44,12 +44,12 @@ def settle(made: Model, staging: Path, folder: Path) -> None:
     folders = {file.path.parent for file in made.files.values()}
     for inner in {staging, *folders}:
         inner.chmod(0o755)  # pulled with sudo, read by the daemon's user
-        _flush_folder(inner)
+        flush_folder(inner)
     if folder.exists():
         # A folder with contents cannot be replaced in one step: it steps aside, and its remains are swept.
         folder.rename(staging.with_name(staging.name + "-replaced"))
     staging.rename(folder)
-    _flush_folder(folder.parent)
+    flush_folder(folder.parent)
 
 
 def _found(entry: Known, role: str, file: ModelFile, said: str, recorded: Model | None) -> ModelFile:
@@ -85,7 +85,7 @@ def renew_sheet(model: Model) -> None:
     written = model.folder / (SHEET + ".new")
     _write_sheet(model, written)
     written.replace(model.folder / SHEET)
-    _flush_folder(model.folder)
+    flush_folder(model.folder)
 
 
 def _write_sheet(model: Model, path: Path) -> None:
@@ -93,20 +93,6 @@ def _write_sheet(model: Model, path: Path) -> None:
         sheet.write(model_toml(model))
         flush(sheet)
     path.chmod(0o644)
-
-
-def flush(file: IO[bytes] | IO[str]) -> None:
-    """Have what was written on the disk, not only on its way there."""
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def sweep(place: Path, prefix: str) -> None:

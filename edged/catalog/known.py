@@ -11,7 +11,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, model_validator
 
 from edged.catalog.form import Name, Table, inside
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 from edged.catalog.sheet import Facts
 
 CATALOG = Path(__file__).with_name("makers")

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from edged.catalog.artifact import Artifact
+from edged.catalog.artifact import Artifact
+from edged.catalog.model_file import ModelFile
 
 Kind = Literal[
     "melspectrogram",
@@ -22,18 +22,6 @@ Kind = Literal[
 ]
 """What a model is for; `itn` writes numbers the way people do, `keywords` spots phrases given as text,
 `compiled` are other models of ours made ready for an accelerator."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """One file of a model."""
-
-    path: Path
-    """Absolute."""
-    sha256: str | None
-    """Lower-case hex; None where nobody could vouch for it yet."""
-    size: int | None
-    """Bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +76,5 @@ class Model:
     """Which board it is for, in words."""
     unverified: bool = False
     """A sha256 is only what the first pull found: it tells damage, and not what the makers published."""
-    artifacts: "tuple[Artifact, ...]" = ()
+    artifacts: tuple[Artifact, ...] = ()
     """Of kind `compiled`: what its files hold."""

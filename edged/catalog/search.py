@@ -8,7 +8,8 @@ from pathlib import Path
 
 from edged.catalog.form import NAME
 from edged.catalog.known import Known, Wheel, known
-from edged.catalog.manifest import Kind, Model, ModelFile
+from edged.catalog.manifest import Kind, Model
+from edged.catalog.model_file import ModelFile
 from edged.catalog.places import package_folder, places
 from edged.catalog.read import SHEET, read_model
 from edged.catalog.verify import check, sha256_of

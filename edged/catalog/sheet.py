@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from edged.catalog.artifact_sheet import ArtifactTable
 from edged.catalog.form import Line, Lines, Name, Sha256, Table, inside
-from edged.catalog.manifest import Kind, Model, ModelFile, RecognizerFacts
+from edged.catalog.manifest import Kind, Model, RecognizerFacts
+from edged.catalog.model_file import ModelFile
 
 DEFAULT_LAG_MS = 160
 """Where a model does not say: two hops, the middle of what synthetic voices scatter over."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from edged.catalog.artifact import Artifact
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 
 
 def model_toml(model: Model) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from edged.cli.plain import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -47,18 +49,16 @@ def list_clips(config: ConfigFile = None, as_json: Json = False) -> None:
     console = Console(highlight=False)
     console.print(table)
     total = sum(each.size for each in listed)
-    console.print(
-        f"{len(listed)} clips, {total / 1e6:.1f} MB, in {store.folder}", markup=False, soft_wrap=True
-    )
+    say(console, f"{len(listed)} clips, {total / 1e6:.1f} MB, in {store.folder}")
     for each in listed:
         if each.problem:
-            console.print(each.problem, style="red", markup=False, soft_wrap=True)
+            say(console, each.problem, "red")
 
 
 @app.command()
 def show(clip: Id, config: ConfigFile = None, as_json: Json = False) -> None:
     """Explain one: score curve, rules, speech, backends, times."""
-    from edged.runtime.clips.store import as_plain, read_clip
+    from edged.runtime.clips.clip import as_plain, read_clip
 
     home = located(clip, _load(config))
     document = read_clip(home)
@@ -112,7 +112,8 @@ def located(clip: str, config: "Config") -> Path:
     Raises:
         NoSuchClip: there is none.
     """
-    from edged.runtime.clips.store import ID, NoSuchClip
+    from edged.runtime.clips.clip import NoSuchClip
+    from edged.runtime.clips.store import ID
 
     if ID.fullmatch(clip):
         store = _store(config)

@@ -5,8 +5,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from edged.catalog.convert.attempt import Form, Outcome
+from edged.catalog.convert.asked import Form, Outcome
 from edged.catalog.convert.convert import Converted
+from edged.cli.plain import say
 
 
 def table(converted: Converted, console: Console) -> None:
@@ -27,14 +28,14 @@ def table(converted: Converted, console: Console) -> None:
         )
     console.print(rows)
     for name, reason in converted.refused.items():
-        console.print(f"{name} stays on the CPU: {reason}", markup=False, highlight=False, soft_wrap=True)
+        say(console, f"{name} stays on the CPU: {reason}")
     for artifact in converted.model.artifacts:
         if artifact.cpu_operators:
             left = ", ".join(artifact.cpu_operators)
             text = f"{artifact.file.path.name}: the compiler leaves to the CPU: {left}"
-            console.print(text, markup=False, highlight=False, soft_wrap=True)
+            say(console, text)
     text = f"{converted.model.name}: {converted.model.folder}"
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    say(console, text)
 
 
 def _form(form: Form) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edged.cli.plain import say
+
 if TYPE_CHECKING:
     from edged.stages.audio.cards import Card
 
@@ -69,7 +71,7 @@ def _show(documents: Sequence[dict[str, Any]]) -> None:
     console = Console()
     console.print(table)
     for line in _notes(documents):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(console, line)
 
 
 def _notes(documents: Sequence[dict[str, Any]]) -> list[str]:

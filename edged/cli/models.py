@@ -4,9 +4,8 @@ What only these commands need is imported by them: a daemon of the same program 
 """
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,14 +16,13 @@ from edged.catalog.licence import non_commercial
 from edged.catalog.places import destination
 from edged.catalog.search import find
 from edged.catalog.verify import verify
-from edged.cli.runnable import not_run_yet
+from edged.cli import listing
+from edged.cli.plain import say
 from edged.config.load import load
 from edged.errors import ModelError
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
-
-    from edged.catalog.pull import Pulled
 
 app = typer.Typer(help="Models on disk: list, pull, import, convert, verify.", no_args_is_help=True)
 
@@ -40,34 +38,11 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on standar
 @app.command("list")
 def list_models(as_json: Json = False, models_dir: ModelsDir = None, config: ConfigFile = None) -> None:
     """List the models that are here and those that could be pulled."""
-    from rich.table import Table
-
     items = inventory(_folder(models_dir, config))
     if as_json:
-        print(json.dumps([_document(item) for item in items], ensure_ascii=False, indent=2))
+        print(json.dumps([listing.document(item) for item in items], ensure_ascii=False, indent=2))
         return
-    table = Table(box=None, padding=(0, 1, 0, 0))
-    for column in ("name", "kind", "state", "licence", "languages", "MB"):
-        table.add_column(column, no_wrap=column not in ("kind", "languages"), overflow="fold")
-    for item in items:
-        model = item.model
-        table.add_row(
-            item.name,
-            model.kind if model else "",
-            item.state,
-            model.licence if model else "",
-            _languages(model.languages) if model else "",
-            _megabytes(item),
-        )
-    console = Console()
-    console.print(table)
-    for place, names in _places(items).items():
-        console.print(f"in {place}: {', '.join(names)}", markup=False, highlight=False, soft_wrap=True)
-    for note, names in _notes(items).items():
-        console.print(f"{note}: {', '.join(names)}", markup=False, highlight=False, soft_wrap=True)
-    for item in items:
-        if item.problem:
-            console.print(item.problem, style="red", markup=False, highlight=False)
+    listing.show(items)
 
 
 @app.command("pull")
@@ -91,6 +66,7 @@ def pull_models(
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     from edged.catalog.pull import pull
+    from edged.cli.pulled import tell
 
     if bool(names) == everything:
         raise typer.BadParameter("give the names of models, or --all")
@@ -117,28 +93,7 @@ def pull_models(
             progress=show,
             waiting=lambda: console.print("another pull is at work in that folder; waiting for it"),
         )
-    _tell(pulled, console)
-
-
-def _tell(pulled: "Sequence[Pulled]", console: Console) -> None:
-    for each in pulled:
-        model, how = each.model, "pulled" if each.fresh else "was there, whole"
-        console.print(f"{model.name}: {how} ({model.folder})", markup=False, highlight=False, soft_wrap=True)
-        if each.fresh and model.unverified:
-            text = "its sha256 was recorded now; whether it is what its makers published, nobody checked"
-            console.print(f"{model.name}: {text}", markup=False, highlight=False, soft_wrap=True)
-        if missing := not_run_yet(model):
-            text = f"this version cannot run it: {missing}"
-            console.print(f"{model.name}: {text}", markup=False, highlight=False, soft_wrap=True)
-    for licence in dict.fromkeys(each.model.licence for each in pulled):
-        ours = [each.model for each in pulled if each.model.licence == licence]
-        text = f"licence {licence}: {', '.join(model.name for model in ours)}"
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
-        for maker in dict.fromkeys(maker for model in ours for maker in model.attribution.split("; ")):
-            console.print(f"  by {maker}", markup=False, highlight=False, soft_wrap=True)
-        if non_commercial(licence):
-            text = f'  not for commercial use; to use them: [models] accept_licences = ["{licence}"]'
-            console.print(text, markup=False, highlight=False, soft_wrap=True)
+    tell(pulled, console)
 
 
 IN_CONFIGURATION = {
@@ -186,7 +141,7 @@ def import_one(
         f"  licence {model.licence}{rest}",
         f"  in the configuration: {key or 'nothing names a model of this kind yet'}",
     ):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(console, line)
 
 
 @app.command("verify")
@@ -205,12 +160,12 @@ def verify_models(
     )
     items = [item for item in items if item.state != "available"]
     if as_json:
-        print(json.dumps([_document(item) for item in items], ensure_ascii=False, indent=2))
+        print(json.dumps([listing.document(item) for item in items], ensure_ascii=False, indent=2))
     else:
         console = Console(stderr=True)
         for item in items:
             text = item.problem or f"{item.name}: whole ({item.folder})"
-            console.print(text, markup=False, highlight=False, soft_wrap=True)
+            say(console, text)
     bad = [item.name for item in items if item.state == "damaged"]
     if bad:
         raise ModelError(f"{len(bad)} of {len(items)} models cannot be used: {', '.join(bad)}")
@@ -280,69 +235,3 @@ def _verified(name: str, models_dir: Path | None) -> Item:
     except ModelError as exc:
         return Item(name, "damaged", None, None, str(exc))
     return Item(model.name, "installed", model, model.folder)
-
-
-def _bytes(item: Item) -> int | None:
-    """Return the size of its files; None where nobody has measured them."""
-    sizes = [file.size for file in item.model.files.values()] if item.model else []
-    return sum(size for size in sizes if size is not None) if None not in sizes else None
-
-
-def _megabytes(item: Item) -> str:
-    if item.model is None:
-        return ""
-    exact = _bytes(item)
-    return f"~{known()[item.name].bytes / 1e6:.1f}" if exact is None else f"{exact / 1e6:.1f}"
-
-
-def _languages(names: Sequence[str]) -> str:
-    return " ".join(names) if len(names) <= 5 else f"{names[0]} +{len(names) - 1}"
-
-
-def _places(items: Sequence[Item]) -> dict[Path, list[str]]:
-    """Return the folders that models lie in, and which: a column of paths would leave no room."""
-    places: dict[Path, list[str]] = {}
-    for item in items:
-        if item.folder is not None:
-            folder = item.folder.parent if item.folder.name == item.name else item.folder
-            places.setdefault(folder, []).append(item.name)
-    return places
-
-
-def _notes(items: Sequence[Item]) -> dict[str, list[str]]:
-    """Return what must be known of a model before it is relied on, and of which models."""
-    notes: dict[str, list[str]] = {}
-    for item in items:
-        if item.model is None:
-            continue
-        if item.model.unverified:
-            later = " (recorded at first pull)" if item.folder else " (sha256 will be recorded at first pull)"
-            notes.setdefault("unverified" + later, []).append(item.name)
-        if missing := not_run_yet(item.model):
-            notes.setdefault(f"cannot run yet, {missing}", []).append(item.name)
-    return notes
-
-
-def _document(item: Item) -> dict[str, Any]:
-    model = item.model
-    facts: dict[str, Any] = {"name": item.name, "state": item.state}
-    if model is not None:
-        facts |= {
-            "kind": model.kind,
-            "version": model.version,
-            "licence": model.licence,
-            "non_commercial": non_commercial(model.licence),
-            "languages": list(model.languages),
-            "bytes": _bytes(item),
-            "about_bytes": known()[item.name].bytes if _bytes(item) is None else None,
-            "unverified": model.unverified,
-            "not_run_yet": not_run_yet(model),
-            "suits": model.suits,
-            "description": model.description,
-            "attribution": model.attribution,
-            "source": model.source,
-            "files": {role: {"path": str(f.path), "sha256": f.sha256} for role, f in model.files.items()},
-        }
-        if item.folder is None:
-            del facts["files"]
-    return {**facts, "folder": str(item.folder) if item.folder else None, "problem": item.problem or None}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edged.cli.plain import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -90,7 +92,7 @@ def _show(found: "Replayed") -> None:
     console.print(f"{then.id}: {then.kind.replace('_', ' ')} of {then.word}, {then.wall}", markup=False)
     console.print(_table(found))
     for line in _lines(found):
-        console.print(line, markup=False, soft_wrap=True)
+        say(console, line)
 
 
 def _table(found: "Replayed") -> Any:

@@ -4,6 +4,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from edged.config.durable import flush, flush_folder
+
 
 def replace(file: Path, text: str, like: Path | None = None) -> None:
     """Write a file anew.
@@ -22,18 +24,13 @@ def replace(file: Path, text: str, like: Path | None = None) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
             out.write(text)
             _as_open_as(out.fileno(), like)
-            out.flush()
-            os.fsync(out.fileno())
+            flush(out)
         draft.replace(file)
     except OSError:
         with contextlib.suppress(OSError):
             draft.unlink()
         raise
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)  # the name, too, is there after the power failed
-    finally:
-        os.close(folder)
+    flush_folder(file.parent)
 
 
 def _as_open_as(descriptor: int, like: Path | None) -> None:

@@ -1,12 +1,9 @@
 """The commands of one stream and the recognizer that answers them, each from its own thread."""
 
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from edged.config.schema import Listen
-from edged.geometry import SAMPLE_RATE
 from edged.messages import (
     Cancelled,
     CancelledReason,
@@ -17,47 +14,20 @@ from edged.messages import (
     Listening,
     ListeningCause,
     Lost,
-    Metrics,
     Partial,
     Recovered,
     Restarted,
 )
+from edged.runtime.bill import bill
 from edged.runtime.clips.keeper import Keeper
 from edged.runtime.follow_up import FollowUps
 from edged.runtime.meter import Meter
 from edged.runtime.outlets import Emit
 from edged.runtime.timing import StageTimes
+from edged.runtime.utterances import Ended, Open, Utterances
 from edged.stages.listen.phrases import Phrases
 from edged.stages.recognize import recognizer as recognizing
 from edged.stages.recognize.recognizer import Options, Pcm, Recognizer
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """An utterance that waits for its text."""
-
-    sample: int
-    at: float
-    """perf_counter of the endpoint decision."""
-    followed_from: int | None
-    """Where a follow-up of it would begin; None: it has none."""
-
-
-@dataclass(slots=True)
-class _Open:
-    """The utterance that is being spoken."""
-
-    number: int
-    start: int
-    """Sample at which its sound starts."""
-    options: Options
-    asked: bool = False
-    """The recognizer knows of it."""
-    text: tuple[int, str] | None = None
-    """The newest text and the sample before which the recognizer had heard everything."""
-    lost: bool = False
-    """It was said already that no text will come; its sound alone decides where it ends."""
-
 
 AS_CONFIGURED = Options()
 
@@ -98,9 +68,7 @@ class Commands:
         self._clips = clips
         self._gpu_bytes = gpu_bytes
         self._recognizer: Recognizer | None = None
-        self._waiting: dict[int, _Ended] = {}
-        self._lock = threading.Lock()
-        self._open: _Open | None = None
+        self._utterances = Utterances()
         self._said: tuple[int, str] | None = None
         self._stop_words = Phrases()
         self._follow_ups = FollowUps()
@@ -123,8 +91,7 @@ class Commands:
     @property
     def text(self) -> tuple[int, str] | None:
         """The text so far of the open utterance, behind the sample before which all of it was heard."""
-        with self._lock:
-            return self._open.text if self._open is not None else None
+        return self._utterances.text
 
     @property
     def newest(self) -> int:
@@ -147,16 +114,15 @@ class Commands:
         """
         self._heard_until = start
         self._follow_ups.began(cause)
-        opened = _Open(self._count, start, asked)
-        with self._lock:
-            self._open = opened
+        opened = Open(self._count, start, asked)
+        self._utterances.begin(opened)
         if cause != "follow_up":
             self._ask(opened)
         self._emit(self._stream, self._count, now, Listening(start, cause))
 
     def accept(self, pcm: Pcm) -> None:
         """More sound of the open utterance."""
-        opened = self._open
+        opened = self._utterances.open
         if opened is None or not len(pcm):
             return
         self._heard_until += len(pcm)
@@ -172,16 +138,12 @@ class Commands:
         followed_from: sample at which a follow-up may begin if a text comes; None: none may.
         """
         utterance = self._count
-        ended = _Ended(sample, time.perf_counter(), followed_from)
-        with self._lock:
-            lost = self._open is not None and self._open.lost
-            if not lost:
-                self._waiting[utterance] = ended
-            self._open = None
+        ended = Ended(sample, time.perf_counter(), followed_from)
+        waits = self._utterances.end(utterance, ended)
         self._emit(self._stream, utterance, sample, Endpoint(reason))
         if self._recognizer is None:
             self._answer(utterance)
-        elif not lost:
+        elif waits:
             self._recognizer.finish(utterance)
             self._drain(self._recognizer, PATIENCE_S, lambda: not self._patient)
 
@@ -194,17 +156,14 @@ class Commands:
         """
         utterance = self._count
         self._emit(self._stream, utterance, sample, Endpoint(reason))
-        opened = self._open
+        opened = self._utterances.open
         if self._recognizer is not None and opened is not None and opened.asked:
             self._recognizer.cancel(utterance)
-        with self._lock:
-            lost = self._open is not None and self._open.lost
-            self._open = None
-        if not lost:
+        if self._utterances.drop():
             self._emit(self._stream, utterance, sample, Cancelled(why, text))
             self._answer(utterance)
 
-    def _ask(self, opened: _Open) -> None:
+    def _ask(self, opened: Open) -> None:
         opened.asked = True
         if self._recognizer is not None:
             self._recognizer.start(opened.number, opened.options)
@@ -226,7 +185,7 @@ class Commands:
             if self._hurried
             else f"no text within {timeout_s:g} s of the end of the run"
         )
-        for utterance in tuple(self._waiting):
+        for utterance in self._utterances.waiting:
             self.replied(recognizing.Lost(utterance, why))
 
     def _drain(self, recognizer: Recognizer, timeout_s: float, given_up: Callable[[], bool]) -> bool:
@@ -247,9 +206,7 @@ class Commands:
             case recognizing.Final():
                 self._final(reply)
             case recognizing.Lost(utterance, reason):
-                with self._lock:
-                    if self._open is not None and self._open.number == utterance:
-                        self._open.lost = True
+                self._utterances.lose(utterance)
                 clip = self._clips.lost(self._stream, utterance, reason) if self._clips else None
                 self._emit(self._stream, utterance, self._place(utterance), Lost(reason, clip))
                 self._answer(utterance)
@@ -262,17 +219,13 @@ class Commands:
                 self._emit(self._stream, self._count or None, self._heard_until, body)
 
     def _partial(self, reply: recognizing.Partial) -> None:
-        with self._lock:
-            opened = self._open
-            if opened is not None and opened.number == reply.utterance:
-                opened.text = (opened.start + round(reply.heard_s * SAMPLE_RATE), reply.text)
+        self._utterances.read(reply.utterance, reply.heard_s, reply.text)
         said, self._said = self._said, (reply.utterance, reply.text)
         if said != self._said:  # else it only stood for a while
             self._emit(self._stream, reply.utterance, self._heard_until, Partial(reply.text))
 
     def _final(self, reply: recognizing.Final) -> None:
-        with self._lock:
-            ended = self._waiting.get(reply.utterance)
+        ended = self._utterances.ended(reply.utterance)
         energy = self._meter.end(reply.utterance, reply.cpu_s) if self._meter else None
         text = reply.transcript.text
         if self._stop_words.match(text):
@@ -280,23 +233,9 @@ class Commands:
             self._emit(self._stream, reply.utterance, self._place(reply.utterance), void)
             self._answer(reply.utterance)
             return
-        latency = (time.perf_counter() - ended.at) * 1e3 if ended else None
+        latency_ms = (time.perf_counter() - ended.at) * 1e3 if ended else None
         ran = reply.ran or (self._recognizer.capabilities if self._recognizer else None)
-        audio_s, cpu_s = round(reply.audio_s, 4), round(reply.cpu_s, 6)
-        on_gpu = self._gpu_bytes()
-        metrics = Metrics(
-            audio_duration=audio_s,
-            processing_time=cpu_s,
-            rtf=cpu_s / audio_s if audio_s else 0.0,
-            backend=ran.provider if ran else "none",
-            device=(ran.device or ran.provider) if ran else "none",
-            model=ran.model if ran else None,
-            latency_ms=round(latency, 3) if latency is not None else None,
-            stages_ms=dict(self._times.medians()),
-            energy_j=round(energy.joules, 6) if energy else None,
-            energy_source=energy.source if energy else None,
-            gpu_memory_gb=on_gpu / 1e9 if on_gpu is not None else None,
-        )
+        metrics = bill(reply, ran, latency_ms, self._times.medians(), energy, self._gpu_bytes())
         heard = reply.transcript
         final = Final(text, heard.words, metrics, heard.confidence, heard.notes)
         self._emit(self._stream, reply.utterance, self._place(reply.utterance), final)
@@ -305,13 +244,11 @@ class Commands:
         self._answer(reply.utterance)
 
     def _place(self, utterance: int) -> int:
-        with self._lock:
-            ended = self._waiting.get(utterance)
+        ended = self._utterances.ended(utterance)
         return ended.sample if ended else self._heard_until
 
     def _answer(self, utterance: int) -> None:
-        with self._lock:
-            self._waiting.pop(utterance, None)
+        self._utterances.answer(utterance)
         if self._meter is not None:
             self._meter.forget(utterance)
         if self._clips is not None:

@@ -15,10 +15,10 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 
-from edged.config.reload import Reload
 from edged.config.schema import Config
-from edged.errors import ConfigError, EdgedError, SinkError, StageStalled
+from edged.errors import ConfigError, EdgedError, StageStalled
 from edged.messages import Event
+from edged.runtime.anew import Anew
 from edged.runtime.desk import Desk
 from edged.runtime.errand import Errand
 from edged.runtime.pipeline import Pipeline
@@ -31,7 +31,6 @@ from edged.runtime.standing import Standing, line
 from edged.runtime.status import Look, Status
 from edged.runtime.supervisor import Supervisor, Watched
 from edged.runtime.thrift import give_back
-from edged.stages.sinks.order import Answer
 from edged.telemetry.thermal import zones
 
 log = logging.getLogger(__name__)
@@ -126,7 +125,6 @@ class Daemon:
             desk: where orders are taken.
         """
         self._open_run = open_run
-        self._again = again
         self._stall_s = stall_s
         self._signals = Signals(hangup=again is not None)
         self._service = Service(os.environ)
@@ -135,14 +133,13 @@ class Daemon:
         self._deaf: tuple[str | None, bool] = (None, False)
         """Why no sound comes, and whether it is muted."""
         self._since = datetime.now().astimezone()
-        self._refused = ""
-        """Why the configuration that was read last is not in force."""
         self._slow: frozenset[str] = frozenset()
         """Those that hang and are not vital."""
         self._run: Run | None = None
         self._status = Status(self._seen)
         self._desk = desk or Desk()
         self._desk.watched_by(self._status.report, reads=again is not None)
+        self._anew = Anew(again, self._signals, self._desk, self._service)
 
     def run(self) -> None:
         """Open, watch, stop.
@@ -191,11 +188,14 @@ class Daemon:
             hops, status = run.hops, self._line(self._settled(run))
             self._service.status(status)
             if self._ready:
-                self._read_where_asked(run)
+                self._anew.look(run, lambda: self._told_ready(run))
             elif has_started(hops, time.monotonic() - started):
                 self._ready = self._service.ready(status)
             else:
                 self._service.extend()
+
+    def _told_ready(self, run: Run) -> None:
+        self._ready = self._service.ready(self._line(self._settled(run)))
 
     def _settled(self, run: Run) -> Standing:
         """Return how the run stands; remember since when it has been hearing, or deaf for this reason."""
@@ -212,7 +212,7 @@ class Daemon:
     def _worse(self) -> list[str]:
         """Return what only the daemon itself knows to be amiss."""
         slow = [f"{name} hangs" for name in sorted(self._slow)]
-        return [*slow, *([self._refused] if self._refused else [])]
+        return [*slow, *([self._anew.refused] if self._anew.refused else [])]
 
     def _look(self, workers: Sequence[Watched]) -> None:
         """Feed the watchdog, unless somebody vital hangs: then say so and leave."""
@@ -246,37 +246,6 @@ class Daemon:
             unheard=state.unheard,
             socket=self._desk.socket,
         )
-
-    def _read_where_asked(self, run: Run) -> None:
-        """Read the configuration where a signal or somebody at the desk asked for it, once for them all."""
-        waiting = self._desk.reloads()
-        if self._again is None or not (self._signals.hangup_seen() or waiting):
-            return
-        step = self._read_again(run, self._again)
-        for order, reply in waiting:
-            if step is None:
-                reply(Answer(order.name, order.id, self._refused))
-            else:
-                reply(Answer(order.name, order.id, more={"now": step.now, "later": step.later}))
-
-    def _read_again(self, run: Run, again: Callable[[], Config]) -> Reload | None:
-        """Take a configuration that was read anew; one that is wrong changes nothing, is told and is None."""
-        self._service.reloading()
-        step: Reload | None = None
-        try:
-            step = run.obey(again())
-        except (ConfigError, SinkError) as exc:
-            problems = str(exc).splitlines()
-            for problem in problems:
-                log.error("configuration not taken, the old one stays: %s", problem)  # noqa: TRY400 - a sentence
-            self._refused = f"configuration not taken, the old one stays: {problems[0]}"
-        else:
-            self._refused = ""
-            log.info("configuration read again; in force now: %s", ", ".join(step.now) or "nothing new")
-            if step.later:
-                log.warning("takes effect at the next start: %s", ", ".join(step.later))
-        self._ready = self._service.ready(self._line(self._settled(run)))
-        return step
 
     def _stop(self, run: Run) -> None:
         """Close everything in time; a signal that comes now says that no text is waited for."""

@@ -6,21 +6,16 @@ a recording gives the same events at any pace. Only the recognizer answers from 
 
 import time
 
-import numpy as np
-
 from edged.config.schema import Config
 from edged.geometry import HOP, HOP_SECONDS, RING_SECONDS, SAMPLE_RATE
 from edged.messages import (
-    Activation,
     Asker,
     Body,
     EndpointReason,
     Frame,
     Gap,
-    ListeningCause,
     Muted,
     Scores,
-    Suppressed,
     Triggered,
     Unmuted,
 )
@@ -29,7 +24,9 @@ from edged.runtime.clips.keeper import Keeper
 from edged.runtime.clips.scene import scene
 from edged.runtime.clips.witness import Witness
 from edged.runtime.commands import Commands
+from edged.runtime.decided import activation, suppressed
 from edged.runtime.kit import Kit
+from edged.runtime.listening import Listening
 from edged.runtime.meter import Meter
 from edged.runtime.outlets import Emit
 from edged.runtime.tally import Tally, level_dbfs
@@ -40,13 +37,8 @@ from edged.stages.features.features import Features
 from edged.stages.features.history import History
 from edged.stages.heads.activation import Activator, Heard, Held
 from edged.stages.heads.scoring import Scoring
-from edged.stages.listen.endpoint import Endpointer
 from edged.stages.listen.speech import SpeechGate, SpeechMeter
-from edged.stages.listen.utterance import Command
-from edged.stages.recognize.recognizer import Options, Pcm
-
-SECOND_WORD = SAMPLE_RATE // 2
-"""Samples after an activation in which another is the same word, heard by another head."""
+from edged.stages.recognize.recognizer import Pcm
 
 
 class Ear:
@@ -76,27 +68,24 @@ class Ear:
         self._times = times
         self._cleaning = Cleaning(config.denoise.path)
         self._energy = meter
-        self._live = live
         self._framer = Framer()
         self._ring = Ring(RING_SECONDS * SAMPLE_RATE)
         self._features = Features(kit.scorers.features.stream())
         self._history = History(kit.scorers.before)
         self._scoring = Scoring(kit.scorers.heads)
         self._activators = tuple(Activator(wake.rule) for wake in kit.wakes)
-        self._meter = SpeechMeter(kit.vad.stream())
-        self._command: Command | None = None
-        self._opened = 0
-        self._yields = False
-        self._followed_until = 0
-        """Sample at which it is too late to follow up the last command, by what was asked when it ended."""
         self._muted = False
         self.speech: tuple[int, float] | None = None
         """What the speech gate was told last, 0..1, and at which sample; None: it was never asked."""
-        self._settle(config)
         self._witness = Witness(
             scene(stream, self._ring, self._history, kit, self._activators, times, self._cleaning.of_wake),
             clips,
         )
+        speech_meter = SpeechMeter(kit.vad.stream())
+        self._listening = Listening(
+            self._ring, speech_meter, self._cleaning, commands, self._witness, config.listen, live
+        )
+        self._settle(config)
 
     def obey(self, config: Config) -> None:
         """Go by another configuration of the same words from the next hop on.
@@ -105,6 +94,7 @@ class Ear:
         """
         for activator, wake in zip(self._activators, self._kit.wakes_of(config.heads), strict=True):
             activator.obey(wake.rule)
+        self._listening.obey(config.listen)
         self._settle(config)
         self._witness.obey()
 
@@ -124,15 +114,15 @@ class Ear:
         self._ring.push(self._framer.remainder)
         self._framer.reset()
         self._undecided()
-        self._end_command(reason)
+        self._listening.end(reason)
 
     def cut(self, reason: EndpointReason) -> None:
         """No sound comes for now: an open command ends with what there is, nothing else does."""
-        self._end_command(reason)
+        self._listening.end(reason)
 
     def mute(self, by: Asker) -> None:
         """Hear nothing from the next sample on; what waits for the rest of its hop is not heard either."""
-        self._end_command("muted")
+        self._listening.end("muted")
         self._undecided()
         self._muted = True
         self._pass_over(self._ring.end + len(self._framer.remainder))
@@ -147,16 +137,15 @@ class Ear:
 
     def trigger(self, by: Asker) -> None:
         """Listen to a command now, as if a wake word had just ended; one that is open goes on."""
-        if self._muted or self._command is not None:
+        if self._muted or self._listening.open:
             return
-        now = self._ring.end
-        self._emit(self.stream, self._commands.announce(), now, Triggered(by))
-        self._listen_from(now, self._pre_roll, "trigger")
+        self._emit(self.stream, self._commands.announce(), self._ring.end, Triggered(by))
+        self._listening.trigger()
 
     @property
     def in_command(self) -> bool:
         """Whether a command is being spoken; from any thread."""
-        return self._command is not None
+        return self._listening.open
 
     @property
     def muted(self) -> bool:
@@ -186,12 +175,6 @@ class Ear:
         self.say(self.tally.stats(newest, self._times, self._kit.scorers.ran, self._energy))
 
     def _settle(self, config: Config) -> None:
-        self._listen = config.listen
-        self._commands.obey(config.listen)
-        reads = self._live and bool(config.listen.stable_s or config.listen.stop_words)
-        self._options = Options(again=reads)
-        self._follow_up_lasts = round(config.listen.follow_up_s * SAMPLE_RATE)
-        self._pre_roll = config.listen.pre_roll_ms * SAMPLE_RATE // 1000
         self._stats_every = max(1, round(config.telemetry.stats_s / HOP_SECONDS))
         lookback = round(config.heads.vad_lookback_s * SAMPLE_RATE)
         self._gate = SpeechGate(SpeechMeter(self._kit.vad.stream()), lookback)
@@ -212,10 +195,10 @@ class Ear:
         self._say_scores(of_words)
         spans = (begun.wall, cleaned.wall, embedded.wall, scored.wall)
         self._witness.begin(self._ring.end, heard, scores, self._kit.scorers.ran, spans)
-        self._follow_up()
+        self._listening.follow_up()
         for word, score in enumerate(of_words):
             self._decide(word, score, arrived)
-        self._follow_command()
+        self._listening.advance()
         self._witness.finish()
         done, ran = moment(), self._kit.scorers.ran
         if self._cleaning.of_wake:
@@ -230,7 +213,7 @@ class Ear:
     def _decide(self, word: int, score: float, arrived: float) -> None:
         activator, now = self._activators[word], self._ring.end
         speech = self._gate.highest(self._ring, now) if activator.wants_speech(score) else None
-        listening = self._command is not None and not (activator.rule.role == "wake" and self._gives_way())
+        listening = self._listening.open and not (activator.rule.role == "wake" and self._listening.gives_way)
         if speech is not None:
             self.speech = (now, speech)
         before = activator.memory
@@ -238,111 +221,33 @@ class Ear:
         latency_ms = round((time.perf_counter() - arrived) * 1e3, 3)
         utterance = None
         if isinstance(decision, Heard) and activator.rule.role == "wake":
-            self._cancel_command("restarted_by_wake")
+            self._listening.cancel("restarted_by_wake")
             utterance = self._commands.announce()
         clip = self._witness.considered(word, before, speech, listening, decision, latency_ms, utterance)
         if isinstance(decision, Heard) and activator.rule.role == "stop":
-            self._cancel_command("stop_word", activator.rule.word)
+            self._listening.cancel("stop_word", activator.rule.word)
         elif isinstance(decision, Heard):
             self._open_command(activator, decision, latency_ms, utterance, clip)
         elif decision is not None:
             self._say_held(activator, decision, clip)
 
     def _say_held(self, activator: Activator, held: Held, clip: str | None) -> None:
-        self.say(Suppressed(activator.rule.word, round(held.score, 4), held.reason, clip))
+        self.say(suppressed(activator.rule, held, clip))
 
     def _open_command(
         self, activator: Activator, heard: Heard, latency_ms: float, utterance: int | None, clip: str | None
     ) -> None:
-        now = self._ring.end
         self.tally.activations += 1
-        activation = Activation(
-            word=activator.rule.word,
-            score=round(heard.score, 4),
-            scores=tuple(round(score, 4) for score in heard.scores),
-            threshold=activator.rule.threshold,
-            end_sample=heard.end_sample,
-            backend=self._kit.scorers.ran,
-            latency_ms=latency_ms,
-            clip=clip,
-        )
-        self._emit(self.stream, utterance, now, activation)
-        self._listen_from(heard.end_sample, self._pre_roll, "wake")
-
-    def _follow_up(self) -> None:
-        """Listen without a wake word where a command was just answered and no other has begun."""
-        if self._command is None:
-            start = self._commands.follow_up(self._ring.start, self._ring.end)
-            if start is not None and self._ring.end < self._followed_until:
-                self._commands.announce()
-                self._listen_from(start, 0, "follow_up", self._listen.follow_up_s)
-
-    def _listen_from(
-        self, sample: int, pre_roll: int, cause: ListeningCause, no_speech_timeout_s: float | None = None
-    ) -> None:
-        """Open a command, whose number was announced, at a sample that may lie behind or ahead."""
-        endpointer = Endpointer.of(self._listen, no_speech_timeout_s=no_speech_timeout_s)
-        self._command = Command(self._ring, sample, pre_roll, self._meter, endpointer, cause)
-        self._opened = self._ring.end
-        self._yields = cause == "follow_up" or self._listen.on_wake == "restart"
-        self._cleaning.open(self._ring, self._command.start)
-        self._witness.command_opened(self._commands.newest, self._command.start, cause)
-        self._commands.open(self._command.start, self._ring.end, self._options, cause)
-
-    def _gives_way(self) -> bool:
-        """Whether a wake word may end the open command and begin another."""
-        same_word = self._ring.end - self._opened < SECOND_WORD
-        return self._yields and not (
-            same_word and self._command is not None and self._command.cause == "wake"
-        )
-
-    def _follow_command(self) -> None:
-        if self._command is not None:
-            if self._live and (text := self._commands.text) is not None:
-                self._command.read(*text)
-            self._hand_on(self._command, self._command.advance())
-            self._close_command()
-
-    def _end_command(self, reason: EndpointReason) -> None:
-        if self._command is not None:
-            new = self._command.advance()
-            rest = self._command.stop(reason)
-            self._hand_on(self._command, np.concatenate([new, rest]))
-            self._close_command()
-
-    def _cancel_command(self, reason: EndpointReason, word: str | None = None) -> None:
-        """End an open command for good: no text of it is wanted."""
-        if self._command is not None:
-            self._hand_on(self._command, self._command.stop(reason))
-            self._close_command(word)
-
-    def _hand_on(self, command: Command, pcm: Pcm) -> None:
-        self._commands.accept(self._cleaning.command(pcm, last=command.reason is not None))
-
-    def _close_command(self, word: str | None = None) -> None:
-        command, now = self._command, self._ring.end
-        if command is None or command.reason is None:
-            return
-        self._command = None
-        followed_from = command.position if command.reason == "silence" else None
-        self._followed_until = now if followed_from is None else followed_from + self._follow_up_lasts
-        self._witness.command_closed(now, self._followed_until)
-        if command.reason == "stop_word":
-            text = self._commands.text
-            self._commands.cancel(command.reason, now, "stop_word", word or (text[1] if text else None))
-        elif command.reason == "restarted_by_wake":
-            self._commands.cancel(command.reason, now, "restarted_by_wake")
-        elif command.silent:
-            self._commands.cancel(command.reason, now, "no_speech")
-        else:
-            self._commands.end(command.reason, now, followed_from)
+        body = activation(activator.rule, heard, self._kit.scorers.ran, latency_ms, clip)
+        self._emit(self.stream, utterance, self._ring.end, body)
+        self._listening.wake(heard.end_sample)
 
     def _skip(self, lost: int, frame: Frame) -> None:
         """Sound was lost: half-old state makes false activations, so everything starts afresh behind it."""
         causes = self.tally.lose(lost, frame)
         self._ring.push(self._framer.remainder)
         self._framer.reset()
-        self._end_command("device_lost" if "device" in causes else "gap")
+        self._listening.end("device_lost" if "device" in causes else "gap")
         self._undecided()
         self._ring.reset(frame.start)
         self._forget()

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from edged.backends.backend import VadBackend
 from edged.config.schema import Config
 from edged.geometry import RING_SECONDS, SAMPLE_RATE
-from edged.messages import Activation, Body, EndpointReason, Frame, Suppressed
+from edged.messages import Body, EndpointReason, Frame
+from edged.runtime.decided import activation, suppressed
 from edged.runtime.kit import Scorers
 from edged.runtime.words import Wake
 from edged.stages.audio.framer import Framer
@@ -79,16 +80,8 @@ class Sentry:
         speech = self._gate.highest(self._ring, self._end) if wanted else None
         decision = activator.update(score, self._end, speech)
         if isinstance(decision, Heard):
-            activation = Activation(
-                word=activator.rule.word,
-                score=round(decision.score, 4),
-                scores=tuple(round(each, 4) for each in decision.scores),
-                threshold=activator.rule.threshold,
-                end_sample=decision.end_sample,
-                backend=self._scorers.ran,
-                latency_ms=round((time.perf_counter() - began) * 1e3, 3),
-            )
-            self._say(self._end, activation)
+            latency_ms = round((time.perf_counter() - began) * 1e3, 3)
+            self._say(self._end, activation(activator.rule, decision, self._scorers.ran, latency_ms))
         elif decision is not None:
             self._say_held(activator, decision)
 
@@ -107,4 +100,4 @@ class Sentry:
                 self._say_held(activator, held)
 
     def _say_held(self, activator: Activator, held: Held) -> None:
-        self._say(self._end, Suppressed(activator.rule.word, round(held.score, 4), held.reason))
+        self._say(self._end, suppressed(activator.rule, held))

@@ -12,7 +12,7 @@ from edged.errors import SinkError
 from edged.messages import Event
 from edged.runtime.meter import Meter
 from edged.runtime.timing import StageTimes
-from edged.runtime.worker import Worker
+from edged.runtime.worker import Worker, go_on_without
 from edged.telemetry import textfile
 from edged.telemetry.counts import Counts
 from edged.telemetry.metrics import Box, Number, Report, exposition
@@ -84,7 +84,7 @@ class Telemetry:
         self._held: Mapping[str, float] = {}
         self._file_failed = False
         self._wake = threading.Event()
-        self._thread = Worker("telemetry", self.step, _tell_end, deadline_s=30.0, vital=False)
+        self._thread = Worker("telemetry", self.step, go_on_without, deadline_s=30.0, vital=False)
         self.port: int | None = None
         """Where the metrics are served; None without an address."""
         self._server: Worker | None = None
@@ -220,7 +220,7 @@ class Telemetry:
         if place is None:  # the configuration was checked; this is for who makes one by hand
             raise SinkError(f"metrics: {where} is not HOST:PORT")
         endpoint = Endpoint(place.host, place.port, self.text)
-        server = Worker("metrics", endpoint.step, _tell_end, deadline_s=10.0, vital=False)
+        server = Worker("metrics", endpoint.step, go_on_without, deadline_s=10.0, vital=False)
         self.port = endpoint.port
 
         def end() -> None:
@@ -230,9 +230,3 @@ class Telemetry:
             endpoint.close()
 
         self._server, self._end_server = server, end
-
-
-def _tell_end(worker: Worker) -> None:
-    """A box that tells nothing of itself still hears: this is no reason to end the run."""
-    if worker.failure is not None:
-        log.error("%s ended, and edged goes on without it", worker.name, exc_info=worker.failure)

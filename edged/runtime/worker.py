@@ -1,11 +1,14 @@
 """A named thread that beats, stops when told, and says why it ended."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Set
 
 from edged.errors import StageStalled
 from edged.runtime.placement import pin
+
+log = logging.getLogger(__name__)
 
 
 class Worker:
@@ -89,3 +92,9 @@ class Worker:
             self.failure = exc
         finally:
             self._on_end(self)
+
+
+def go_on_without(worker: Worker) -> None:
+    """Say that a worker broke which is no reason to end the run: a box that tells nothing still hears."""
+    if worker.failure is not None:
+        log.error("%s ended, and edged goes on without it", worker.name, exc_info=worker.failure)

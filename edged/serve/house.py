@@ -4,11 +4,10 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from edged.config.reload import Reload
-from edged.config.rules import FRONT_ENDS
 from edged.config.schema import Config, Server
 from edged.errors import EdgedError
 from edged.runtime.ears import Ears
@@ -42,14 +41,14 @@ STOP_S = 2.0
 Opener = Callable[[Door], FrontEnd]
 
 
-def with_front_ends(run: Pipeline, config: Config) -> "Pipeline | House":
-    """Return the run with the front ends that the configuration asks for; itself where there are none.
+def with_front_ends(run: Pipeline, config: Config, names: Iterable[str]) -> "House":
+    """Return the run with these front ends.
 
     Raises:
         ConfigError: the certificate cannot be used.
+        SinkError: there is no place on disk for recordings of clients.
     """
-    wanted = [name for name in FRONT_ENDS if _server(config, name).enabled]
-    return House(run, config, [_opener(name) for name in wanted]) if wanted else run
+    return House(run, config, [_opener(name) for name in names])
 
 
 class House:

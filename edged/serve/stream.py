@@ -10,7 +10,8 @@ from edged.messages import Body, EndpointReason, Event, Final, Listening, Lost
 from edged.runtime.ears import Ears, Hearer
 from edged.runtime.inflow import Inflow
 from edged.runtime.mailbox import Closed
-from edged.runtime.outlets import Emit, replaced_by_newer, stamped
+from edged.runtime.outlet import replaced_by_newer
+from edged.runtime.outlets import Emit, stamped
 from edged.serve.inbox import Inbox
 from edged.stages.recognize.recognizer import Pcm
 

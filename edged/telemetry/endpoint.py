@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from edged.bell import Bell
 from edged.errors import SinkError
 from edged.telemetry.metrics import CONTENT_TYPE
 
@@ -57,8 +58,8 @@ class Endpoint:
         self._listener.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._readers: dict[socket.socket, _Reader] = {}
-        self._waker, self._woken = socket.socketpair()
-        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._bell = Bell()
+        self._selector.register(self._bell, selectors.EVENT_READ)
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._closed = False
 
@@ -83,15 +84,15 @@ class Endpoint:
     def tell_to_stop(self) -> None:
         """End the present step soon; from any thread."""
         self._closed = True
-        self._waker.send(b"x")
+        self._bell.ring()
 
     def close(self) -> None:
         """Let go of everything; no step may be running."""
         for reader in list(self._readers.values()):
             self._drop(reader)
         self._selector.close()
-        for sock in (self._listener, self._waker, self._woken):
-            sock.close()
+        self._listener.close()
+        self._bell.close()
 
     def _wait_s(self) -> float:
         soonest = min((reader.until for reader in self._readers.values()), default=float("inf"))

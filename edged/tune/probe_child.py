@@ -1,8 +1,6 @@
 """Measures one part of one configuration, once, in a process where nothing else runs."""
 
 import itertools
-import json
-import os
 import statistics
 import sys
 import threading
@@ -15,8 +13,9 @@ import numpy as np
 
 from edged.backends.backend import FeatureBackend, Pcm
 from edged.bench.paced import paced, percentile
+from edged.bench.telling import tell
 from edged.config.schema import Config
-from edged.errors import EdgedError, RecognizerDied
+from edged.errors import RecognizerDied
 from edged.geometry import HOP, SAMPLE_RATE
 from edged.runtime.kit import open_recognizer, open_scorers
 from edged.runtime.models import ModelsInUse
@@ -144,14 +143,7 @@ def _hops(pcm: Pcm) -> Sequence[Pcm]:
 
 
 def _main(fd: int, text: str) -> None:
-    try:
-        said = asdict(answer(from_text(text)))
-    except EdgedError as exc:
-        said = {"why": str(exc)}
-    except Exception as exc:  # noqa: BLE001 - whatever a driver raises, the parent is told
-        said = {"why": f"{type(exc).__name__}: {exc}"}
-    with os.fdopen(fd, "w") as out:
-        json.dump(said, out)
+    tell(fd, lambda: asdict(answer(from_text(text))), why=str)
 
 
 if __name__ == "__main__":

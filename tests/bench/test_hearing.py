@@ -1,6 +1,7 @@
 """A configuration is heard by the daemon's own ear, round after round, and late hops are counted."""
 
 import time
+from contextlib import closing
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def test_a_hop_whose_path_takes_longer_than_it_lasts_is_counted():
 
 def test_every_round_hears_the_same_from_a_fresh_start(config):
     sound = read_all(DEMO)
-    with Hearing(load(config).config) as hearing:
+    with closing(Hearing(load(config).config)) as hearing:
         rounds = [hearing.round([sound, sound], keep=number == 0) for number in range(2)]
         about, memory = hearing.about(), hearing.memory()
     for found, heard in rounds:

@@ -4,7 +4,7 @@ import pytest
 
 from edged.catalog.known import Release, known, read_catalog
 from edged.catalog.licence import non_commercial
-from edged.catalog.manifest import ModelFile
+from edged.catalog.model_file import ModelFile
 from edged.catalog.verify import verify
 from tests.assets import asset
 

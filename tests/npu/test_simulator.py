@@ -11,7 +11,8 @@ from edged.catalog.convert.convert import Order, Wanted, convert
 from edged.catalog.convert.environment import Toolkit, present
 from edged.catalog.convert.job import Job, NotCompiled, compile_graph
 from edged.catalog.convert.samples import Samples
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 from edged.catalog.verify import verify
 from edged.errors import ModelError
 from edged.runtime.conversion import heard, recordings, samples, toolkit_folder

@@ -15,7 +15,8 @@ from edged.backends.openers import OPENERS, FeatureModels, Native, Opener, Opene
 from edged.config.schema import Features, Heads
 from edged.errors import ProviderUnavailable
 from edged.geometry import EMBEDDING, HISTORY, HOP
-from edged.runtime.chains import Chains, Time
+from edged.runtime.chains import Chains
+from edged.runtime.trials import Time
 from tests.backends.rig import short
 from tests.backends.virtual import Clock
 from tests.oww_models import model

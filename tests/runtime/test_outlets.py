@@ -1,32 +1,9 @@
-"""A sink that rests shows that it is alive; one that is driven by a thread ends after its last event."""
+"""A sink that is driven by a thread ends after its last event."""
 
 import threading
 
-import pytest
-
 from edged.messages import Event, Gap, Scores
-from edged.runtime.outlets import BACK_OFF_S, SLOW_S, Outlets, rested
-
-
-@pytest.mark.parametrize("pause_s", BACK_OFF_S)
-def test_a_rest_is_as_long_as_asked_and_shows_life_well_within_what_counts_as_hanging(pause_s):
-    waited, shown = [], []
-
-    def told_within(seconds: float) -> bool:
-        waited.append(seconds)
-        return False
-
-    assert rested(pause_s, told_within, lambda: shown.append(sum(waited)))
-    assert sum(waited) == pytest.approx(pause_s)
-    assert shown[-1] == pytest.approx(pause_s)
-    assert max(waited) < SLOW_S / 2
-    assert len(shown) == len(waited)
-
-
-def test_the_end_of_the_run_ends_a_rest():
-    pieces = iter([False, True])
-    assert not rested(30.0, lambda seconds: next(pieces), lambda: None)
-    assert list(pieces) == []
+from edged.runtime.outlets import Outlets
 
 
 class Driven:

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 import edged
-from edged.catalog.manifest import ModelFile
+from edged.catalog.model_file import ModelFile
 from edged.config.load import load
 from edged.config.schema import Recognize
 from edged.errors import ConfigError, ModelError, ProviderUnavailable
@@ -110,7 +110,7 @@ def test_a_remote_server_answers_what_no_model_of_this_board_can_and_the_result_
 
 def child_of(engine) -> int:
     """The process of the usual recognizer."""
-    return engine._open[1]._recognizer._rungs[0].recognizer.pid
+    return engine._open[1]._recognizer._ladder.rungs[0].recognizer.pid
 
 
 def test_a_board_that_is_too_hot_is_answered_by_the_smaller_model(tmp_path, folder, monkeypatch, command):

@@ -19,7 +19,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import edged
-from edged.catalog.manifest import ModelFile
+from edged.catalog.model_file import ModelFile
 from edged.catalog.verify import sha256_of
 from edged.catalog.write import model_toml
 from edged.errors import AudioInputError, EdgedError, ModelError, RecognizerDied

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from edged.catalog.importing import import_model
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 from edged.errors import ModelError
 from edged.runtime.trial import try_model
 from tests.assets import asset

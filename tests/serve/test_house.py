@@ -11,7 +11,7 @@ from edged.config.load import load
 from edged.errors import ConfigError
 from edged.runtime.pipeline import Pipeline
 from edged.serve.front_end import Door
-from edged.serve.house import House, with_front_ends
+from edged.serve.house import House
 from edged.serve.wanted import around
 from tests.daemon import DEMO, write_config
 
@@ -111,7 +111,7 @@ def test_where_none_is_enabled_the_run_is_left_as_it_is(models, tmp_path):
     ).config
     config = config.model_copy(update={"audio": config.audio.model_copy(update={"source": f"wav:{DEMO}"})})
     run = Pipeline(config, fast=True)
-    assert around(run, config) is with_front_ends(run, config) is run
+    assert around(run, config) is run
     run.stop()
 
 

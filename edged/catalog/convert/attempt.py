@@ -3,19 +3,20 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from edged.catalog.artifact import Artifact, Canary, Floats, LayerNorm, Precision, Slot, Stage
-from edged.catalog.convert.environment import PINS, Toolkit, version
+from edged.catalog.artifact import Artifact, Canary, Floats, Slot
+from edged.catalog.convert.asked import Form, Head, Outcome, Settings
+from edged.catalog.convert.environment import PINS, version
 from edged.catalog.convert.gate import CANARY_TOLERANCE, Finding, canary_problem, examine, worst
 from edged.catalog.convert.job import Compiled, Job, NotCompiled, compile_graph
-from edged.catalog.convert.samples import Samples, probe_file
-from edged.catalog.manifest import ModelFile
+from edged.catalog.convert.samples import probe_file
+from edged.catalog.model_file import ModelFile
 from edged.graphs.fused import EARLIER, EMBEDDING_OUT, fuse
 from edged.graphs.head_graph import FEATURES, HeadGraph, read_heads
 from edged.graphs.merged_heads import SCORES, MergedGraph, merge
@@ -25,68 +26,6 @@ SEED = 3588
 """Of the canary: any number will do, as long as the file says which."""
 SAME = 1e-4
 """Largest difference of a score that rewriting the graph may make, in fp32."""
-
-Compute = Callable[[bytes, Sequence[Floats]], list[Floats]]
-"""What a graph answers on the CPU: (serialized ONNX, inputs) to outputs, first axis the windows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A head to convert."""
-
-    name: str
-    path: Path
-    sha256: str
-    window: int
-    threshold: float = 0.5
-    words: tuple[int, ...] = (0,)
-    """Those of its outputs that are words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What is made, for which chip, and with what."""
-
-    target: str
-    place: Path
-    """An empty folder for the files."""
-    samples: Samples
-    compute: Compute
-    toolkit: Callable[[], Toolkit]
-    """Asked when it is needed: what is in the cache needs no compiler."""
-    before: Sequence[Artifact] = ()
-    """What an earlier conversion made."""
-    precision: Precision = "fp16"
-    calibration: Samples | None = None
-    """For int8."""
-    step: Callable[[str, str], None] = lambda what, step: None
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """Which of the graphs that the same heads can be."""
-
-    embedding: Path | None = None
-    """The embedding model, for the stage `embedding+heads`."""
-    layernorm: LayerNorm = "plain"
-
-    @property
-    def stage(self) -> Stage:
-        """As an artifact says it."""
-        return "heads" if self.embedding is None else "embedding+heads"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one head in one form."""
-
-    head: Head
-    finding: Finding
-    form: Form
-    fresh: bool = True
-    """False: an earlier conversion had made it from the same."""
-    compiled: bool = True
-    """False: the compiler did not make it."""
 
 
 class Attempt:

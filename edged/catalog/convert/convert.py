@@ -7,12 +7,13 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from edged.catalog.artifact import Artifact, Precision
-from edged.catalog.convert.attempt import Compute, Form, Head, Outcome, Settings
+from edged.catalog.convert.asked import Compute, Form, Head, Outcome, Settings
 from edged.catalog.convert.environment import Toolkit
 from edged.catalog.convert.group import Candidate, convert_group, readable
 from edged.catalog.convert.samples import Samples
 from edged.catalog.install import settle, sweep
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 from edged.catalog.pull import TEMPORARY, alone_in
 from edged.catalog.read import read_model
 from edged.catalog.verify import sha256_of, verify

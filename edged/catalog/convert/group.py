@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edged.catalog.artifact import Artifact
-from edged.catalog.convert.attempt import Attempt, Form, Head, Outcome, Settings
+from edged.catalog.convert.asked import Form, Head, Outcome, Settings
+from edged.catalog.convert.attempt import Attempt
 from edged.catalog.convert.gate import Finding
 from edged.catalog.convert.job import NotCompiled
 from edged.errors import ModelError

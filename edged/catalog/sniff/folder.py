@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from edged.catalog.manifest import Model, ModelFile, RecognizerFacts
+from edged.catalog.manifest import Model, RecognizerFacts
+from edged.catalog.model_file import ModelFile
 from edged.catalog.read import SHEET, read_model
 from edged.catalog.sniff.file import contents, opened, sniff_file
 from edged.catalog.sniff.onnx import Onnx

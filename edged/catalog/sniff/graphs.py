@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from edged.catalog.manifest import Kind, Model, ModelFile
+from edged.catalog.manifest import Kind, Model
+from edged.catalog.model_file import ModelFile
 from edged.catalog.sniff.onnx import FLOAT, Onnx, Tensor
 from edged.catalog.sniff.sherpa import part_of
 from edged.catalog.sniff.verdict import Verdict, as_found, quoted, refused

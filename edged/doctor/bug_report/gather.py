@@ -22,8 +22,8 @@ from edged.doctor.distribution import distribution
 from edged.doctor.examine import document, examine
 from edged.doctor.kernel import kernel
 from edged.errors import ConfigError
+from edged.runtime.clips.clip import SOUND, read_clip
 from edged.runtime.clips.document import to_json
-from edged.runtime.clips.store import SOUND, read_clip
 from edged.runtime.health import health
 
 LOG_LINES = 500

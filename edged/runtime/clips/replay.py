@@ -11,12 +11,12 @@ from edged.backends.backend import Floats
 from edged.config.schema import Config
 from edged.errors import AudioInputError
 from edged.geometry import CONTEXT, EMBEDDING, HISTORY, HOP, PRIME_STEPS, SAMPLE_RATE
+from edged.runtime.clips.clip import read_clip, read_sound
 from edged.runtime.clips.document import Curve, Decided, Document, MadeBy
 from edged.runtime.clips.kept import decided
 from edged.runtime.clips.made_by import made_by
 from edged.runtime.clips.replayed import Replayed, Run, compare
 from edged.runtime.clips.sound import Channels
-from edged.runtime.clips.store import read_clip, read_sound
 from edged.runtime.kit import Kit, open_kit
 from edged.stages.audio.ring import Ring
 from edged.stages.features.features import Features

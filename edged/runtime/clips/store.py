@@ -6,32 +6,26 @@ is readable for its owner alone: it is the sound of a home. Daemon and command l
 """
 
 import contextlib
-import json
 import os
 import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast, get_args
 
+from edged.config.durable import flush, flush_folder
 from edged.errors import AudioInputError, EdgedError
-from edged.runtime.clips.document import Document, Verdict, from_json, to_json
+from edged.runtime.clips.clip import DOCUMENT, SOUND, VERDICT, NoSuchClip, as_root, read_clip
+from edged.runtime.clips.document import Document, Verdict, to_json
 from edged.runtime.clips.rotation import Entry, too_many, too_old
-from edged.runtime.clips.sound import Channels, decoded, encoded
-
-DOCUMENT, SOUND, VERDICT = "clip.json", "sound.flac", "verdict"
+from edged.runtime.clips.sound import Channels, encoded
 
 ID = re.compile(r"(\d{8}T\d{6}\.\d{3}Z)-(wake|stop|near_miss|rejected|lost)-[0-9a-f]{4,8}")
 """Sorts by time; the end tells apart what happened at once."""
 
 _HALF, _GOING = ".new-", ".gone-"
-
-
-class NoSuchClip(AudioInputError):
-    """Nothing of that name is kept, or no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +83,7 @@ class Store:
             except OSError:
                 shutil.rmtree(half, ignore_errors=True)
                 raise
-            _settle(self.folder)
+            flush_folder(self.folder)
         return True
 
     def expire(self, now: datetime, max_age_s: float) -> int:
@@ -194,7 +188,7 @@ class Store:
         except FileNotFoundError:
             return
         except OSError as exc:
-            raise EdgedError(f"{self.folder}: {(exc.strerror or str(exc)).lower()}{_as_root(exc)}") from exc
+            raise EdgedError(f"{self.folder}: {(exc.strerror or str(exc)).lower()}{as_root(exc)}") from exc
         for home in found:
             match = ID.fullmatch(home.name)
             if match is None:
@@ -213,7 +207,7 @@ class Store:
         try:
             there = home.is_dir()
         except OSError as exc:
-            raise EdgedError(f"{self.folder}: {(exc.strerror or str(exc)).lower()}{_as_root(exc)}") from exc
+            raise EdgedError(f"{self.folder}: {(exc.strerror or str(exc)).lower()}{as_root(exc)}") from exc
         if not there:
             raise NoSuchClip(f"{id}: no such clip in {self.folder}")
         return home
@@ -234,46 +228,6 @@ class Store:
         return True
 
 
-def read_clip(home: Path) -> Document:
-    """Return what the clip in a folder says, wherever that lies, and the verdict on it.
-
-    Raises:
-        NoSuchClip: there is none.
-        AudioInputError: it is damaged or cannot be read.
-    """
-    document = from_json(_read(home / DOCUMENT), str(home / DOCUMENT))
-    try:
-        said = (home / VERDICT).read_text(encoding="utf-8", errors="replace").strip()
-    except FileNotFoundError:
-        return replace(document, verdict=None)
-    except OSError as exc:
-        raise AudioInputError(f"{home / VERDICT}: {(exc.strerror or str(exc)).lower()}") from exc
-    return replace(document, verdict=cast("Verdict", said) if said in get_args(Verdict) else None)
-
-
-def read_sound(home: Path) -> Channels:
-    """Return the sound of the clip in a folder, shape (samples, channels).
-
-    Raises:
-        AudioInputError: it is missing, damaged or cannot be read.
-    """
-    return decoded(_read(home / SOUND), str(home / SOUND))
-
-
-def as_plain(document: Document) -> object:
-    """Return a document as `clip.json` has it, for a reader of JSON."""
-    return json.loads(to_json(document))
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError as exc:
-        raise NoSuchClip(f"{file}: no such clip") from exc
-    except OSError as exc:
-        raise AudioInputError(f"{file}: {(exc.strerror or str(exc)).lower()}{_as_root(exc)}") from exc
-
-
 def _write(file: Path, content: bytes, like: Path | None = None) -> None:
     """Write a file that nobody else may read, down to the disk; root's belongs to the owner of `like`."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
@@ -282,18 +236,4 @@ def _write(file: Path, content: bytes, like: Path | None = None) -> None:
             owner = like.stat()
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
         opened.write(content)
-        opened.flush()
-        os.fsync(descriptor)
-
-
-def _settle(folder: Path) -> None:
-    """Write the names in a folder down to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _as_root(exc: OSError) -> str:
-    return "; the daemon's clips are its own: try sudo" if isinstance(exc, PermissionError) else ""
+        flush(opened)

@@ -5,48 +5,27 @@ clips each of them returns at once.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
 
 from edged.backends.backend import Floats, Pcm
 from edged.config.schema import ClipKind, Clips
 from edged.geometry import HOP, SAMPLE_RATE
 from edged.messages import ListeningCause, Ran
-from edged.runtime.clips.document import Backend, Decided
+from edged.runtime.clips.document import Decided
 from edged.runtime.clips.keeper import Keeper
-from edged.runtime.clips.kept import Considered, Hop, Kept, Listener, Taken, decided
+from edged.runtime.clips.kept import Considered, Hop, decided
 from edged.runtime.clips.near_miss import CALM_HOPS, LONGEST_HOPS, NearMiss, NearMisses
 from edged.runtime.clips.pending import Pending
-from edged.runtime.clips.tape import Embeddings, Tape, hops_in
-from edged.stages.audio.ring import Ring
+from edged.runtime.clips.privacy import Privacy
+from edged.runtime.clips.scene import Scene
+from edged.runtime.clips.tape import Tape, hops_in
 from edged.stages.heads.activation import Decision, Heard, Held, Memory
-
-COMMAND = "a command was being spoken, and clips.commands is off"
-FOLLOW_UP = "it could have been of a command without a wake word, and clips.commands is off"
-EARLY = "less than a second after a command, and clips.commands is off"
 
 STAGES = ("denoise", "features", "heads")
 
 MOST = 16
 """Clips of one stream that may be open at once: more is noise, and none is worth the memory."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What stays the same while an ear lives."""
-
-    stream: str
-    ring: Ring
-    embeddings: Embeddings
-    listener: Callable[[], Listener]
-    """The words with the rules in force."""
-    backends: Callable[[], Mapping[str, Backend]]
-    """What answers now, by stage."""
-    stages_ms: Callable[[], Mapping[str, float]]
-    """Median milliseconds of each stage."""
-    cleaned: bool
-    """Whether the wake words hear cleaned sound."""
 
 
 class Witness:
@@ -65,10 +44,7 @@ class Witness:
         self._pending: list[Pending] = []
         self._utterance: int | None = None
         self._command_start = 0
-        self._cause: ListeningCause = "wake"
-        self._followed_until = 0
-        self._private = False
-        """The sound of this hop is, or may yet be, of a command, and is not kept."""
+        self._privacy = Privacy()
         self._on = False
         self.obey()
         self._tape.fresh(0)
@@ -76,7 +52,7 @@ class Witness:
     def fresh(self, at: int) -> None:
         """The stream, or its next unbroken part, begins at this sample; call `over` before."""
         self._hops.clear()
-        self._followed_until = 0
+        self._privacy.fresh()
         for near in self._near:
             near.reset()
         self._tape.fresh(at)
@@ -96,10 +72,9 @@ class Witness:
         self._after = round(settings.after_s * SAMPLE_RATE / HOP)
         room = self._before + self._after + LONGEST_HOPS + CALM_HOPS + 1
         self._hops = deque(maxlen=room)
-        private = self._of_command(self._scene.ring.end)
-        if (self._on and not was_on) or (private and not self._private):
+        became_private = self._privacy.obey(settings.commands, self._scene.ring.end)
+        if (self._on and not was_on) or became_private:
             self._tape.forbid()  # what was said while clips were off was not said to be kept
-        self._private = private
 
     def begin(self, end: int, heard: Pcm, scores: Floats, ran: Ran, moments: Sequence[float]) -> None:
         """Take a hop that was scored.
@@ -112,7 +87,7 @@ class Witness:
             moments: seconds of perf_counter when it began, was cleaned, embedded and scored.
         """
         if self._on:
-            self._private = self._of_command(end)
+            self._privacy.hop(end)
             self._tape.push(end, heard)
             took = {stage: (b - a) * 1e3 for stage, (a, b) in zip(STAGES, pairwise(moments), strict=True)}
             if not self._scene.cleaned:
@@ -177,31 +152,31 @@ class Witness:
         self._ended.append(decided(rule.word, held, None))
         return self._held(rule.word, held, self._hops[-1].end)
 
-    def command_opened(self, utterance: int | None, start: int, cause: ListeningCause = "wake") -> None:
+    def command_opened(self, utterance: int, start: int, cause: ListeningCause = "wake") -> None:
         """A command begins at sample `start`; of a follow-up that lies behind, where the one before ended."""
-        self._utterance, self._command_start, self._cause = utterance, start, cause
+        self._utterance, self._command_start = utterance, start
         if cause == "trigger":
             self._wake = "", 0.0, None
-        self._private = not self._settings.commands
-        if self._on and self._keeper is not None and utterance is not None:
+        self._privacy.opened(cause)
+        if self._on and self._keeper is not None:
             self._keeper.commands.opened(self._scene.stream, utterance, *self._wake)
 
     def finish(self) -> None:
         """Take the end of a hop: close the clips that are over."""
         if not self._on:
             return
-        if not self._private:
+        if not self._privacy.now:
             self._tape.settle()
         end = self._hops[-1].end if self._hops else 0
         still: list[Pending] = []
         for pending in self._pending:
-            self._take(pending)
-            if pending.until is not None and (end >= pending.until or self._private):
+            pending.take(self._hops[-1], self._tape)
+            if pending.until is not None and (end >= pending.until or self._privacy.now):
                 self._close(pending)
             else:
                 still.append(pending)
         self._pending = still
-        if self._private:
+        if self._privacy.now:
             self._tape.forbid()
 
     def command_closed(self, sample: int, followed_until: int = 0) -> None:
@@ -213,10 +188,10 @@ class Witness:
         if self._utterance is None:
             return
         utterance, self._utterance = self._utterance, None
-        self._followed_until = followed_until
+        self._privacy.closed(followed_until)
         if self._on and self._keeper is not None:
             sound = None
-            if not self._private:
+            if not self._privacy.now:
                 ring = self._scene.ring
                 start = max(self._command_start, ring.start)
                 sound = ring.read(min(start, ring.end), ring.end)[:, None]
@@ -224,28 +199,18 @@ class Witness:
         for pending in self._pending:
             if pending.until is None and pending.utterance == utterance:
                 pending.until = sample
-        if self._private:
+        if self._privacy.now:
             self._tape.forbid()
 
     def over(self) -> None:
         """The stream, or its unbroken part, ends here: close every clip."""
         for pending in self._pending:
             if not pending.pieces:
-                self._take(pending)  # it was made by this end, after the last hop
+                pending.take(self._hops[-1], self._tape)  # it was made by this end, after the last hop
             pending.ended = self._ended
             self._close(pending)
         self._pending.clear()
         self._ended = []
-
-    def _of_command(self, end: int) -> bool:
-        """Whether a hop with this end is, or may yet be, of a command whose sound is not kept."""
-        return not self._settings.commands and (self._utterance is not None or end < self._followed_until)
-
-    def _why_silent(self) -> str:
-        if not self._private:
-            return EARLY
-        waits = self._utterance is None and self._scene.ring.end < self._followed_until
-        return FOLLOW_UP if waits or self._cause == "follow_up" else COMMAND
 
     def _held(self, word: str, held: Held, end: int) -> str | None:
         return self._open("rejected", word, held.reason, held.score, end, end + self._after * HOP)
@@ -286,9 +251,9 @@ class Witness:
             latency_ms=latency_ms,
         )
         first = max(sample - self._before * HOP, self._hops[0].end - HOP)
-        found = None if self._private else self._tape.begin(first)
+        found = None if self._privacy.now else self._tape.begin(first)
         if found is None or found[1] >= sample:
-            pending.silent = self._why_silent()
+            pending.silent = self._privacy.why(self._scene.ring.end)
         else:
             pending.begin, first = found
             pending.taken_until = pending.begin.start
@@ -297,41 +262,7 @@ class Witness:
         self._pending.append(pending)
         return id
 
-    def _take(self, pending: Pending) -> None:
-        """Copy the sound and the hops that came since."""
-        end = self._hops[-1].end
-        newest = self._hops[-1]
-        if newest.end > pending.first and (not pending.hops or pending.hops[-1] is not newest):
-            pending.hops.append(newest)
-        if pending.begin is not None and pending.taken_until < end:
-            pending.pieces.append(self._tape.read(pending.taken_until, end))
-            pending.taken_until = end
-
     def _close(self, pending: Pending) -> None:
         if self._keeper is None:
             return
-        sound = None
-        if pending.begin is not None and pending.pieces:
-            sound = Taken(begin=pending.begin, raw=pending.pieces)
-        kept = Kept(
-            id=pending.id,
-            kind=pending.kind,
-            word=pending.word,
-            reason=pending.reason,
-            score=pending.score,
-            stream=self._scene.stream,
-            utterance=pending.utterance,
-            wall=pending.wall,
-            sample=pending.sample,
-            end_sample=pending.end_sample,
-            latency_ms=pending.latency_ms,
-            sound=sound,
-            no_sound=pending.silent,
-            hops=[hop for hop in pending.hops if len(hop.words) == len(self._listener.words)],
-            listener=self._listener,
-            ended=pending.ended,
-            backends=self._scene.backends(),
-            stages_ms=self._scene.stages_ms(),
-            made_by=self._keeper.made_by,
-        )
-        self._keeper.offer(kept)
+        self._keeper.offer(pending.kept(self._scene, self._listener, self._keeper.made_by))

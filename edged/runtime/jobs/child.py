@@ -17,8 +17,8 @@ from edged.config.schema import Config
 from edged.errors import ConfigError, EdgedError, ModelError, ProviderError
 from edged.runtime.jobs import wire
 from edged.runtime.jobs.desk import Cancelled, Desk, Progress
-from edged.stages.recognize.child import settle
 from edged.stages.recognize.framing import Frames, WireError
+from edged.stages.recognize.settle import settle
 
 READ_BYTES = 64 * 1024
 

@@ -18,8 +18,8 @@ from edged.runtime.models import ModelsInUse
 from edged.runtime.recognizers import stand_ins
 from edged.runtime.transcribe.crew import Crew
 from edged.runtime.transcribe.document import Document
-from edged.runtime.transcribe.files import manner
 from edged.runtime.transcribe.listing import Item
+from edged.runtime.transcribe.manner import manner
 from edged.runtime.transcribe.passage import Passage
 from edged.runtime.transcribe.transcriber import Transcriber
 from edged.runtime.writing import writing

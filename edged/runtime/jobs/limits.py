@@ -21,6 +21,9 @@ IDLE_S = 300.0
 CANCEL_S = 0.5
 """Seconds that a process gets to let go of a cancelled job; then it is ended."""
 
+LOOK_S = 1.0
+"""Seconds between two looks at the limits while a process works."""
+
 TRIES = 2
 """Processes that one job may take with it."""
 
@@ -54,6 +57,23 @@ def overdue(run: Run) -> str | None:
     if run.took_s > START_S + SLOWEST * run.audio_s:
         return f"took {run.took_s:.0f} s for {run.audio_s:.0f} s of sound"
     return None
+
+
+def patience_ms(asked: bool, working: bool, rested_s: float | None) -> int | None:
+    """Return how long a pool may sleep until it looks at its processes again; None: until something comes.
+
+    Args:
+        asked: one was asked to let go of its job.
+        working: one has a job.
+        rested_s: since when the one that has rested longest has; None where there is no process.
+    """
+    if asked:
+        return round(CANCEL_S * 200)
+    if working:
+        return round(LOOK_S * 1000)
+    if rested_s is None:
+        return None
+    return max(0, round((IDLE_S - rested_s) * 1000)) + 1
 
 
 def worn(resident_bytes: int, limit_mb: int) -> bool:

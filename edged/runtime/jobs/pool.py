@@ -6,13 +6,11 @@ until something comes or a limit passes. Sound lies in files: of a job the pool 
 
 import logging
 import math
-import select
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 
+from edged.bell import Bell
 from edged.config.schema import Config
 from edged.runtime.jobs import limits, wire
 from edged.runtime.jobs.hand import Entry, Hand
@@ -29,10 +27,10 @@ from edged.runtime.jobs.job import (
     Update,
 )
 from edged.runtime.jobs.priority import lowered
+from edged.runtime.jobs.staff import Staff
 from edged.runtime.jobs.tally import Tally
 from edged.runtime.jobs.turns import Turns
 from edged.runtime.worker import Worker
-from edged.stages.recognize.bell import Bell
 from edged.stages.recognize.framing import WireError
 
 log = logging.getLogger(__name__)
@@ -42,12 +40,6 @@ TABLES = {"audio", "denoise", "listen", "recognize", "models"}
 
 CLOSE_S = 3.0
 """Seconds `close` may take."""
-
-END_S = 1.5
-"""Seconds in which all processes end together when the pool does."""
-
-LOOK_S = 1.0
-"""Seconds between two looks at the limits while a process works."""
 
 
 class Pool:
@@ -69,12 +61,11 @@ class Pool:
         self._setup = wire.encode(wire.Setup(config.model_dump_json(include=TABLES)))
         self._lowered = lowered(config.recognize.nice, cpus)
         self._start = start
-        self._workers = config.serve.workers
         self._memory_mb = config.serve.worker_memory_mb
         self._lock = threading.RLock()  # also held while something is said: nothing is after `cancel`
         self._turns: Turns[Entry] = Turns(config.serve.queue)
         self._entries: dict[int, Entry] = {}  # all without a last word
-        self._hands: list[Hand] = []
+        self._staff = Staff(config.serve.workers)
         self._tally = Tally()
         self._numbers = 0
         self._closing = False
@@ -102,8 +93,7 @@ class Pool:
             entry.order()
             if not self._turns.put(job.client, entry):
                 self._tally.refused += 1
-                running = [hand.run for hand in self._hands if hand.entry is not None]
-                raise Busy(limits.retry_after(running, self._tally.usual_s))
+                raise Busy(limits.retry_after(self._staff.runs, self._tally.usual_s))
             self._numbers += 1
             self._entries[entry.number] = entry
         self._bell.ring()
@@ -124,8 +114,8 @@ class Pool:
     def counters(self) -> Counters:
         """Return what happened so far."""
         with self._lock:
-            running = sum(hand.entry is not None for hand in self._hands)
-            return self._tally.counters(len(self._turns), running, len(self._hands))
+            running, processes = len(self._staff.runs), len(self._staff)
+            return self._tally.counters(len(self._turns), running, processes)
 
     def close(self) -> None:
         """End every process and the thread; jobs without a last word fail as `stopped`.
@@ -143,7 +133,8 @@ class Pool:
     # --- in the thread ---
 
     def _step(self) -> bool:
-        self._wait()
+        for hand in self._staff.listen(self._bell):
+            self._converse(hand)
         self._look()
         self._deal()
         return True
@@ -153,54 +144,11 @@ class Pool:
             log.error("jobs: broken, no recording is taken any more", exc_info=worker.failure)
         with self._lock:
             self._closing = True
-        self._end_all()
+        self._staff.end()
         for entry in list(self._entries.values()):
             self._end(entry, Failed("stopped", "edged stops"))
         for entry in self._turns.clear():
             entry.job.path.unlink(missing_ok=True)
-
-    def _end_all(self) -> None:
-        """End every process within `END_S`, however many there are."""
-        until = time.monotonic() + END_S
-        for hand in self._hands:
-            hand.channel.process.kill()  # all at once: they need time on a core to end, and have the least
-        for hand in self._hands:
-            with suppress(subprocess.TimeoutExpired):
-                hand.channel.process.wait(max(0.0, until - time.monotonic()))
-            if hand.channel.process.returncode is None:
-                hand.channel.socket.close()
-                log.warning("jobs: process %d was killed and has not ended yet", hand.channel.pid)
-            else:
-                hand.channel.end()
-        self._hands.clear()
-
-    def _wait(self) -> None:
-        """Sleep until something comes or it is time to look; take what came."""
-        poll = select.poll()
-        poll.register(self._bell, select.POLLIN)
-        for hand in self._hands:
-            poll.register(hand.channel.socket, select.POLLIN)
-            if not hand.channel.mute:
-                poll.register(hand.channel.output, select.POLLIN)
-        came = {descriptor for descriptor, _ in poll.poll(self._patience_ms())}
-        if self._bell.fileno() in came:
-            self._bell.hush()
-        for hand in list(self._hands):
-            if not hand.channel.mute and hand.channel.output.fileno() in came:
-                hand.channel.listen_to_output()
-            if hand.channel.socket.fileno() in came:
-                self._converse(hand)
-
-    def _patience_ms(self) -> int | None:
-        """Return how long to sleep at most; None: until something comes."""
-        if any(hand.asked is not None for hand in self._hands):
-            return round(limits.CANCEL_S * 200)
-        if any(hand.entry is not None for hand in self._hands):
-            return round(LOOK_S * 1000)
-        if self._hands:
-            oldest = min(hand.rested for hand in self._hands)
-            return max(0, round((oldest + limits.IDLE_S - time.monotonic()) * 1000)) + 1
-        return None
 
     def _converse(self, hand: Hand) -> None:
         try:
@@ -234,7 +182,7 @@ class Pool:
 
     def _look(self) -> None:
         """End what is beyond its limits."""
-        for hand in list(self._hands):
+        for hand in self._staff:
             if hand.entry is None:
                 if time.monotonic() - hand.rested > limits.IDLE_S:
                     self._dismiss(hand)
@@ -250,8 +198,8 @@ class Pool:
         """Give work to whoever has none; start who is missing."""
         while not self._closing:
             with self._lock:
-                hand = next((hand for hand in self._hands if hand.entry is None), None)
-                if hand is None and len(self._hands) >= self._workers:
+                hand = self._staff.idle
+                if hand is None and self._staff.full:
                     return
                 entry = self._turns.take()
             if entry is None:
@@ -273,7 +221,7 @@ class Pool:
             self._end(entry, Failed("internal", f"no process can be started ({exc.strerror or exc})"))
             return None
         with self._lock:
-            self._hands.append(hand)
+            self._staff.add(hand)
         return hand
 
     def _rest(self, hand: Hand, samples: int = 0) -> None:
@@ -314,7 +262,7 @@ class Pool:
 
     def _remove(self, hand: Hand) -> None:
         with self._lock:
-            self._hands.remove(hand)
+            self._staff.remove(hand)
 
     def _end(self, entry: Entry, last: Update | None) -> None:
         """A job is over: its file goes, and whoever asked is told, unless nobody wants to know."""

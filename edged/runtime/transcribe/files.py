@@ -2,14 +2,9 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from edged import __version__
-from edged.catalog.manifest import Model
 from edged.config.schema import Config
-from edged.errors import ModelError
-from edged.geometry import SAMPLE_RATE
 from edged.runtime.jobs.priority import NICER
 from edged.runtime.kit import open_recognizer, open_vad
 from edged.runtime.models import SELF_TEST_NOTE, ModelsInUse
@@ -17,13 +12,11 @@ from edged.runtime.recognizers import stand_ins
 from edged.runtime.transcribe.crew import WITHOUT_PARTIALS, Crew
 from edged.runtime.transcribe.document import Format
 from edged.runtime.transcribe.listing import Item
+from edged.runtime.transcribe.manner import manner
 from edged.runtime.transcribe.output import Folder, Output, Stream
 from edged.runtime.transcribe.progress import progress
-from edged.runtime.transcribe.transcriber import Manner, Transcriber
+from edged.runtime.transcribe.transcriber import Transcriber
 from edged.runtime.writing import writing
-from edged.stages.audio.intake import Intake
-from edged.stages.listen.endpoint import seconds_of
-from edged.stages.recognize.loading import AS_HEARD, Writing
 from edged.stages.recognize.recognizer import OnReply, Options, Recognizer
 
 
@@ -71,44 +64,6 @@ def transcribe(
     finally:
         crew.close()
         vad.close()
-
-
-def manner(
-    config: Config,
-    recognizer: Model,
-    models: ModelsInUse,
-    texts: Writing = AS_HEARD,
-    asked: Options = WITHOUT_PARTIALS,
-) -> Manner:
-    """Return how recordings are cut for a recognizer, and all that their text depends on.
-
-    Raises:
-        ModelError: not a recognizer, or no VAD.
-    """
-    if recognizer.recognizer is None:
-        raise ModelError(f"{recognizer.name}: is a model of kind {recognizer.kind!r}, not a recognizer")
-    vad = models.get(config.listen.vad, "vad")
-    files = {**recognizer.files, **{f"vad {role}": file for role, file in vad.files.items()}}
-    for model in (texts.itn, texts.punctuation):
-        if model is not None:
-            files |= {f"{model.kind} {role}": file for role, file in model.files.items()}
-    hashes = tuple(
-        f"{role} {file.sha256 or (file.path, file.path.stat().st_size)}" for role, file in files.items()
-    )
-    return Manner(
-        model=recognizer.name,
-        limit=round(recognizer.recognizer.max_audio_s * SAMPLE_RATE),
-        pause=round(seconds_of(config.listen.trailing_silence) * SAMPLE_RATE),
-        threshold=config.listen.vad_threshold,
-        depends=(__version__, config.recognize.mode, _told(texts), repr(asked), *hashes),
-        intake=Intake(channel=config.audio.channel, gain_db=config.audio.gain_db),
-        denoise=config.denoise.path,
-    )
-
-
-def _told(texts: Writing) -> str:
-    """Return what is asked of all texts, but for the models, whose hashes tell more than their paths."""
-    return repr(replace(texts, itn=None, punctuation=None))
 
 
 def _complain(sentence: str) -> None:

@@ -8,9 +8,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from edged.backends.backend import VadBackend
 from edged.errors import AudioInputError
@@ -18,13 +17,14 @@ from edged.geometry import SAMPLE_RATE
 from edged.runtime.cleaning import Cleaning
 from edged.runtime.transcribe.crew import Crew
 from edged.runtime.transcribe.cuts import Cutter, Part
-from edged.runtime.transcribe.document import Document
 from edged.runtime.transcribe.journal import Journal, key_of
-from edged.runtime.transcribe.listing import Item, printable
+from edged.runtime.transcribe.listing import Item
+from edged.runtime.transcribe.manner import Manner
 from edged.runtime.transcribe.output import Output
-from edged.runtime.transcribe.passage import Passage, noted, passage
+from edged.runtime.transcribe.passage import Passage, passage
 from edged.runtime.transcribe.progress import Told
-from edged.runtime.transcribe.reading import Parts, Spent
+from edged.runtime.transcribe.reading import Parts
+from edged.runtime.transcribe.work import Work
 from edged.stages.audio.container import open_recording
 from edged.stages.audio.intake import Intake
 from edged.stages.audio.source import Recorded
@@ -35,54 +35,10 @@ AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How recordings are cut, and what their text depends on."""
-
-    model: str
-    limit: int
-    """Most samples of one part."""
-    pause: int
-    """Samples without speech that end a part."""
-    threshold: float
-    """Probability that counts as speech."""
-    depends: tuple[str, ...] = ()
-    """What else the text depends on: versions, hashes of models, options."""
-    intake: Intake = field(default_factory=Intake)
-    denoise: Literal["off", "wake", "recognize", "both"] = "off"
-    """Whether the recognizer hears cleaned sound, as it does of a microphone."""
-
-    @property
-    def key(self) -> str:
-        """Everything in one string."""
-        return repr(
-            (self.model, self.limit, self.pause, self.threshold, self.intake, self.denoise, self.depends)
-        )
-
-
-@dataclass
-class _Work:
-    """One recording under way."""
-
-    item: Item
-    journal: Journal | None = None
-    began: float = field(default_factory=time.perf_counter)
-    spent: Spent = field(default_factory=Spent)
-    passages: list[Passage] = field(default_factory=list[Passage])
-    samples: int = 0
-    bytes: int = 0
-    expected: float = 0.0
-    """Samples that it should have, 0 where unknown."""
-    resumed: int = 0
-    """Passages that an earlier run had recognized."""
-    lost: list[str] = field(default_factory=list[str])
-    failure: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Entry:
     """What is to be settled next: a part, or the end of its recording where there is none."""
 
-    work: _Work
+    work: Work
     part: Part | None = None
     ticket: int = 0
     """0: known already."""
@@ -148,7 +104,7 @@ class Transcriber:
         """
         try:
             for item in items:
-                work = _Work(item)
+                work = Work(item)
                 self._read(work)
                 self._pending.append(_Entry(work))
                 self._settle(self._most)
@@ -161,7 +117,7 @@ class Transcriber:
             path.unlink(missing_ok=True)
         return self._failed
 
-    def _read(self, work: _Work) -> None:
+    def _read(self, work: Work) -> None:
         """Send what is to be recognized of one recording."""
         try:
             before = time.perf_counter()
@@ -176,7 +132,7 @@ class Transcriber:
         work.passages.extend(work.journal.passages)
         work.resumed, work.samples = len(work.passages), work.journal.samples
 
-    def _take_up(self, work: _Work) -> None:
+    def _take_up(self, work: Work) -> None:
         with suppress(OSError):  # what is wrong with it, opening it tells
             work.bytes = work.item.path.stat().st_size
         path = self._output.journal(work.item)
@@ -189,7 +145,7 @@ class Transcriber:
         work.journal = Journal(path, key)
         self._open_journals.add(work.journal)
 
-    def _send(self, work: _Work) -> None:
+    def _send(self, work: Work) -> None:
         manner = self._manner
         recording = self._open_recording(work.item.path, manner.intake)
         work.expected = recording.expected_s * SAMPLE_RATE
@@ -221,7 +177,7 @@ class Transcriber:
             else:
                 self._take(entry.work, entry.part, entry.ticket)
 
-    def _take(self, work: _Work, part: Part, ticket: int) -> None:
+    def _take(self, work: Work, part: Part, ticket: int) -> None:
         """Settle one part."""
         before = time.perf_counter()
         known = work.journal.find(part.start, part.stop) if work.journal and not ticket else None
@@ -239,26 +195,24 @@ class Transcriber:
                 if work.journal is not None:
                     work.journal.add(found)
             else:
-                start, stop = (place / SAMPLE_RATE for place in (part.start, part.stop))
-                work.lost.append(f"{start:.1f} to {stop:.1f} s ({answer.reason})")
+                work.lose(part, answer.reason)
         work.spent.write_s += time.perf_counter() - before
         if work.expected:
             self._told(self._done + work.bytes * min(1.0, part.stop / work.expected))
 
-    def _end(self, work: _Work) -> None:
+    def _end(self, work: Work) -> None:
         """Settle the end of one recording."""
         self._done += work.bytes
         self._told(self._done)
         if work.failure:
-            self._fail(work, work.failure)
+            self._fail(work.failure)
             self._output.failed(work.item, work.failure)
             if work.journal is not None:
                 self._finished.append(work.journal.path)
         else:
-            self._output.write(work.item, self._document(work))
+            self._output.write(work.item, work.document(self._manner.model, self._crew.provider))
             if work.lost:
-                more = f", and for {len(work.lost) - 1} passages more" if len(work.lost) > 1 else ""
-                self._fail(work, f"{work.item.path}: no text for {work.lost[0]}{more}")
+                self._fail(work.complaint)
             elif work.journal is not None:
                 work.journal.finish(work.samples)
                 self._finished.append(work.journal.path)
@@ -266,31 +220,6 @@ class Transcriber:
             work.journal.close()
             self._open_journals.discard(work.journal)
 
-    def _fail(self, work: _Work, sentence: str) -> None:
+    def _fail(self, sentence: str) -> None:
         self._failed += 1
         self._complain(sentence)
-
-    def _document(self, work: _Work) -> Document:
-        audio_s = round(work.samples / SAMPLE_RATE, 4)
-        cpu_s = round(sum(each.cpu_s for each in work.passages), 6)
-        spent = work.spent
-        steps = {
-            "read": round(spent.read_s, 4),
-            "vad": round(spent.vad_s, 4),
-            "recognize": round(spent.recognize_s, 4),
-            "write": round(spent.write_s, 4),
-        }
-        metrics = {
-            "audio_duration": audio_s,
-            "processing_time": cpu_s,
-            "rtf": cpu_s / audio_s if audio_s else 0.0,
-            "backend": self._crew.provider or None,
-            "steps_s": steps,
-            "total_s": round(time.perf_counter() - work.began, 4),
-            "segments_resumed": work.resumed,
-            "lost": list(work.lost),
-        }
-        texts = tuple(each for each in work.passages if each.text)
-        id_, path = printable(work.item.id), printable(work.item.path)
-        notes = noted(work.passages)
-        return Document(id_, path, work.samples, self._manner.model, texts, metrics, notes)

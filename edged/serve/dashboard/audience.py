@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edged.messages import Event
-from edged.runtime.outlets import replaced_by_newer
+from edged.runtime.outlet import replaced_by_newer
 from edged.runtime.pipeline import Pipeline
 from edged.serve.admission import Admission
 from edged.serve.dashboard.told import CHANGES, DECISIONS, told

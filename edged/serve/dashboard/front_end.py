@@ -9,9 +9,9 @@ from typing import Any, cast
 from aiohttp import web
 
 from edged.errors import AudioInputError
+from edged.runtime.clips.clip import NoSuchClip
 from edged.runtime.clips.document import Verdict
 from edged.runtime.clips.place import clips_folder
-from edged.runtime.clips.store import NoSuchClip
 from edged.serve.dashboard.audience import Audience
 from edged.serve.dashboard.origin import known_names, refusal
 from edged.serve.dashboard.page_files import HEADERS, PageFile, page_files

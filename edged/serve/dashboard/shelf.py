@@ -6,8 +6,9 @@ from typing import Any
 
 from edged.errors import AudioInputError
 from edged.geometry import SAMPLE_RATE
+from edged.runtime.clips.clip import NoSuchClip, as_plain
 from edged.runtime.clips.document import Document, Verdict
-from edged.runtime.clips.store import NoSuchClip, Store, as_plain
+from edged.runtime.clips.store import Store
 
 NEWEST = 60
 """Clips that are listed."""

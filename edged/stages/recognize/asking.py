@@ -7,7 +7,7 @@ from edged.stages.recognize.encoding import Spelling
 from edged.stages.recognize.hotwords import merge, score
 from edged.stages.recognize.languages import choose
 from edged.stages.recognize.recognizer import Hotword, Options
-from edged.stages.recognize.wire import Load
+from edged.stages.recognize.requests import Load
 
 SHOWN = 5
 """Phrases that a note names."""

@@ -10,10 +10,11 @@ import threading
 import time
 from collections.abc import Callable
 
+from edged.bell import Bell
 from edged.errors import EdgedError, ModelError, ProviderUnavailable, RecognizerDied
-from edged.stages.recognize import replies, wire
-from edged.stages.recognize.bell import Bell
+from edged.stages.recognize import answers, replies, wire
 from edged.stages.recognize.channel import Channel
+from edged.stages.recognize.framing import WireError
 from edged.stages.recognize.liveness import (
     SETTLED_S,
     UNEXPLAINED,
@@ -24,6 +25,7 @@ from edged.stages.recognize.liveness import (
 from edged.stages.recognize.outbox import Outbox
 from edged.stages.recognize.recognizer import Capabilities, Final, Lost, Reply, Restarted
 from edged.stages.recognize.relief import Relief
+from edged.stages.recognize.requests import Load
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ class Attendant:
 
     def __init__(
         self,
-        load: wire.Load,
+        load: Load,
         outbox: Outbox,
         bell: Bell,
         say: Callable[[Reply], None],
@@ -148,7 +150,7 @@ class Attendant:
             self._outbox.push()
         try:
             messages = channel.receive()
-        except wire.WireError as exc:
+        except WireError as exc:
             self._bury(f"recognizer process spoke nonsense: {exc}", end_it=True)
             return
         if messages is None:
@@ -163,13 +165,13 @@ class Attendant:
 
     def _handle(self, message: wire.Message, channel: Channel) -> None:
         match message:
-            case wire.Beat(busy_s):
+            case answers.Beat(busy_s):
                 self._busy_s = busy_s
-            case wire.Ready():
+            case answers.Ready():
                 self._serve(message, channel)
-            case wire.Error("provider", text):
+            case answers.Error("provider", text):
                 self.failure = ProviderUnavailable("sherpa-onnx", text)
-            case wire.Error("model", text):
+            case answers.Error("model", text):
                 self.failure = ModelError(text)
             case _:
                 reply = replies.read(message)
@@ -201,7 +203,7 @@ class Attendant:
         if not channel.mute:
             self._poll.unregister(channel.output)
 
-    def _serve(self, ready: wire.Ready, channel: Channel) -> None:
+    def _serve(self, ready: answers.Ready, channel: Channel) -> None:
         """A process has loaded: send it what waits."""
         if self.capabilities is None and (why := self._relief.outgrown(channel.pid)):
             self.failure = ModelError(f"{self._name}: {why}, before it heard anything: raise that")

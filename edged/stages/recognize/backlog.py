@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from edged.geometry import SAMPLE_RATE
-from edged.stages.recognize import wire
+from edged.stages.recognize import requests, wire
 from edged.stages.recognize.recognizer import Options
 from edged.stages.recognize.samples import MAX_SAMPLES
 
@@ -98,7 +98,7 @@ class Backlog:
         utterance = self._waiting[number] = Utterance(number)
         if len(self._waiting) - len(self.refused) > self._depth:
             utterance.refused = f"recognizer is {self._depth} utterances behind"
-        self._add(utterance, wire.encode(wire.Start.of(number, options)))
+        self._add(utterance, wire.encode(requests.Start.of(number, options)))
 
     def accept(self, number: int, data: bytes) -> int:
         """Take audio of an open utterance, int16 little-endian; return how many samples did not fit into it.
@@ -116,7 +116,7 @@ class Backlog:
             return 0
         for at in range(0, 2 * fits, PIECE_BYTES):
             piece = data[at : min(at + PIECE_BYTES, 2 * fits)]
-            self._add(utterance, wire.encode(wire.Audio(number, piece)))
+            self._add(utterance, wire.encode(requests.Audio(number, piece)))
         utterance.samples += fits
         self._bytes += 2 * fits
         return len(data) // 2 - fits
@@ -126,7 +126,7 @@ class Backlog:
         utterance = self._waiting.get(number)
         if utterance is not None and not utterance.finished:
             utterance.finished = True
-            self._add(utterance, wire.encode(wire.Finish(number)))
+            self._add(utterance, wire.encode(requests.Finish(number)))
 
     def remove(self, number: int) -> None:
         """Forget an utterance that was answered, lost or cancelled; a process that waits for more is told."""
@@ -202,5 +202,5 @@ class Backlog:
         if unsent:
             self._turns.remove(utterance)
         if utterance.sent and (unsent or not utterance.finished):
-            self._urgent.append(wire.encode(wire.Cancel(utterance.number)))
+            self._urgent.append(wire.encode(requests.Cancel(utterance.number)))
         utterance.messages, utterance.sent, utterance.samples = [], 0, 0

@@ -7,7 +7,7 @@ from edged.stages.recognize.asking import Asked
 from edged.stages.recognize.families import FAMILIES
 from edged.stages.recognize.forms import Form
 from edged.stages.recognize.preflight import Metadata
-from edged.stages.recognize.wire import Load
+from edged.stages.recognize.requests import Load
 
 
 def form_of(load: Load) -> Form:

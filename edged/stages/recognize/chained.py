@@ -4,16 +4,16 @@ A thread of its own opens and closes them and asks again, since a model takes it
 """
 
 import logging
-import math
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from edged.backends.verdict import Hopeless
-from edged.errors import EdgedError, ProviderError, StageStalled
-from edged.stages.recognize import strain
+from edged.errors import StageStalled
+from edged.stages.recognize.held import Held
+from edged.stages.recognize.ladder import Ladder
+from edged.stages.recognize.opening import Opening
 from edged.stages.recognize.recognizer import (
     Capabilities,
     Final,
@@ -21,34 +21,16 @@ from edged.stages.recognize.recognizer import (
     OnReply,
     Options,
     Pcm,
-    Recognizer,
     Reply,
     Restarted,
     Switched,
 )
 from edged.stages.recognize.rung import Rung
-from edged.stages.recognize.samples import MAX_SAMPLES
 
 log = logging.getLogger(__name__)
 
 CLOSE_S = 8.0
 """Seconds for the thread to end: a model that loads is waited for."""
-
-
-@dataclass(slots=True, eq=False)
-class Held:
-    """An utterance without its text, and its sound."""
-
-    options: Options
-    rung: Rung | None
-    """Who answers it; None while it waits for the next."""
-    live: bool = True
-    """False while what was said before is told to that one: what comes is told after it."""
-    pieces: list[Pcm] = field(default_factory=list[Pcm])
-    samples: int = 0
-    finished_at: float | None = None
-    """Clock at which its sound ended."""
-    tried: list[Rung] = field(default_factory=list[Rung])
 
 
 class ChainedRecognizer:
@@ -76,11 +58,9 @@ class ChainedRecognizer:
         Raises:
             EdgedError: it cannot be opened.
         """
-        self._rungs = tuple(rungs)
+        self._ladder = Ladder(rungs, hurried, smaller_above_c)
         self._on_reply = on_reply
-        self._celsius = celsius
-        self._limit_c = smaller_above_c
-        self._hurried = hurried
+        self._celsius = celsius if smaller_above_c else None
         self._clock = clock
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
@@ -89,30 +69,29 @@ class ChainedRecognizer:
         self._again: deque[int] = deque()  # each held utterance at most once
         self._look = False
         self._closing = False
-        self._strain = strain.Strain()
-        self._untold: Switched | None = None  # nobody listens before the first utterance
-        self._serving = self._first()
+        self._opening = Opening(self._ladder, self._lock, clock, self._hear)
+        self._untold = self._opening.first()  # nobody listens before the first utterance
         self._thread = threading.Thread(target=self._run, name="recognizers")
         self._thread.start()
 
     @property
     def capabilities(self) -> Capabilities:
         """Of the one that is asked now."""
-        recognizer = self._serving.recognizer
+        recognizer = self._ladder.serving.recognizer
         assert recognizer is not None  # who serves is open
         return recognizer.capabilities
 
     @property
     def serving(self) -> str:
         """Name of the one that is asked now."""
-        return self._serving.name
+        return self._ladder.serving.name
 
     def start(self, utterance: int, options: Options) -> None:
         with self._lock:
             if self._closing or utterance in self._held:
                 return
-            recognizer = self._serving.recognizer
-            self._held[utterance] = Held(options, self._serving)
+            recognizer = self._ladder.serving.recognizer
+            self._held[utterance] = Held(options, self._ladder.serving)
             self._wake()
         assert recognizer is not None  # who serves is open
         recognizer.start(utterance, options)
@@ -122,10 +101,8 @@ class ChainedRecognizer:
             held = self._held.get(utterance)
             if held is None or held.finished_at is not None:
                 return
-            fits = pcm[: MAX_SAMPLES - held.samples].copy()
-            held.pieces.append(fits)
-            held.samples += len(fits)
-            recognizer = self._heard_by(held)
+            held.keep(pcm)
+            recognizer = held.hearer
         if recognizer is not None:
             recognizer.accept(utterance, pcm)
 
@@ -135,14 +112,14 @@ class ChainedRecognizer:
             if held is None or held.finished_at is not None:
                 return
             held.finished_at = self._clock()
-            recognizer = self._heard_by(held)
+            recognizer = held.hearer
         if recognizer is not None:
             recognizer.finish(utterance)
 
     def cancel(self, utterance: int) -> None:
         with self._lock:
             held = self._held.pop(utterance, None)
-            recognizer = held.rung.recognizer if held is not None and held.rung is not None else None
+            recognizer = held.recognizer if held is not None else None
             self._changed.notify_all()
         if recognizer is not None:
             recognizer.cancel(utterance)
@@ -168,13 +145,10 @@ class ChainedRecognizer:
         self._thread.join(CLOSE_S)
         if self._thread.is_alive():
             raise StageStalled(f"recognizers: their thread did not end within {CLOSE_S:g} s")
-        for rung in self._rungs:
+        for rung in self._ladder.rungs:
             recognizer, rung.recognizer = rung.recognizer, None
             if recognizer is not None:
                 recognizer.close()
-
-    def _heard_by(self, held: Held) -> Recognizer | None:
-        return held.rung.recognizer if held.rung is not None and held.live else None
 
     # --- replies, in the threads of the recognizers ---
 
@@ -204,11 +178,9 @@ class ChainedRecognizer:
             held = self._held.get(reply.utterance)
             if held is None or held.rung is not rung or rung.recognizer is None:
                 return None
-            rung.answered()
             now = self._clock()
             waited_s = now - held.finished_at if held.finished_at is not None else 0.0
-            if self._hurried and rung.kind in ("accelerated", "usual"):
-                self._strain = strain.answered(self._strain, reply.audio_s, max(waited_s, reply.cpu_s), now)
+            self._ladder.answered(rung, reply.audio_s, max(waited_s, reply.cpu_s), now)
             self._wake()
             return replace(reply, ran=rung.recognizer.capabilities)
 
@@ -219,15 +191,11 @@ class ChainedRecognizer:
             if held is None or held.rung is not rung:
                 return None
             now = self._clock()
-            held.rung = None
-            held.tried.append(rung)
-            if reply.code == "busy":
-                self._strain = strain.refused(self._strain, now)
-            elif rung.missed(now):
+            held.lose(rung)
+            if self._ladder.lost(rung, reply, now):
                 log.warning("recognize: %s is not asked for a while: %s", rung.name, reply.reason)
-            self._reason = reply.reason
             self._wake()
-            if self._next(held) is None:
+            if self._ladder.next(held.tried, now) is None:
                 return reply
             self._again.append(reply.utterance)
             return None
@@ -257,60 +225,41 @@ class ChainedRecognizer:
 
     def _settle(self) -> None:
         """Let the one serve that should, and close a smaller model that nobody needs."""
-        celsius = self._celsius() if self._limit_c else None
+        celsius = self._celsius() if self._celsius is not None else None
         untold, self._untold = self._untold, None
         if untold is not None:
             with self._saying:
                 self._on_reply(untold)
         with self._lock:
-            self._strain = strain.felt(self._strain, celsius, self._limit_c, self._clock())
-        wanted = self._wanted()
-        while not self._have(wanted):
-            after = self._wanted()
-            if after is wanted:
-                break
-            wanted = after
+            self._ladder.felt(celsius, self._clock())
+        wanted = self._opening.wanted()
         with self._lock:
-            before = self._serving
-            if wanted.recognizer is not None:
-                self._serving = wanted
-            spare = [rung.recognizer for rung in self._rungs if self._idle(rung)]
-            for rung in self._rungs:
-                rung.recognizer = None if self._idle(rung) else rung.recognizer
-        if self._serving is not before:
-            self._tell(before, self._serving)
-        for recognizer in spare:
-            if recognizer is not None:
-                recognizer.close()
-
-    def _tell(self, before: Rung, now: Rung) -> None:
-        """Say, once, that another one is asked from now on."""
-        worse = self._rungs.index(now) > self._rungs.index(before)
-        if self._strain.small == (now.kind == "smaller") and "smaller" in (before.kind, now.kind):
-            reason = self._strain.why
-        else:
-            reason = self._reason if worse else f"{now.name} is asked again, after a pause"
-        with self._saying:
-            self._on_reply(Switched(before.name, now.name, reason, worse))
+            change = self._ladder.serve(wanted) if wanted.recognizer is not None else None
+            idle = self._opening.give_up([held.rung for held in self._held.values()])
+        if change is not None:
+            with self._saying:
+                self._on_reply(change)
+        for recognizer in idle:
+            recognizer.close()
 
     def _ask_again(self, utterance: int) -> None:
         """Give an utterance to the next that has not lost it yet."""
         while True:
             with self._lock:
                 held = self._held.get(utterance)
-                rung = None if held is None else self._next(held)
+                rung = None if held is None else self._ladder.next(held.tried, self._clock())
             if held is None:
                 return
             if rung is None:
                 self._hear_nobody(utterance)
                 return
-            if self._have(rung):
+            if self._opening.have(rung):
                 break
             held.tried.append(rung)
         recognizer = rung.recognizer
         assert recognizer is not None  # it was opened
         with self._lock:
-            held.rung, held.live = rung, False
+            held.give(rung)
         recognizer.start(utterance, held.options)
         told = 0
         while True:
@@ -336,67 +285,5 @@ class ChainedRecognizer:
             with self._lock:
                 if utterance not in self._held:
                     return
-            self._on_reply(Lost(utterance, self._reason))
+            self._on_reply(Lost(utterance, self._ladder.reason))
             self._forget(utterance)
-
-    def _have(self, rung: Rung) -> bool:
-        """Open one that is not open; False if it cannot be. The reason is logged."""
-        if rung.recognizer is not None:
-            return True
-        try:
-            recognizer = rung.open(lambda reply: self._hear(rung, reply))
-        except EdgedError as exc:
-            log.warning("recognize: %s cannot be asked: %s", rung.name, exc)
-            with self._lock:
-                self._pass_over(rung, exc)
-            return False
-        with self._lock:
-            rung.recognizer = recognizer
-        return True
-
-    def _wanted(self) -> Rung:
-        """Return who should be asked now."""
-        with self._lock:
-            now = self._clock()
-            able = [rung for rung in self._rungs if rung.may(now)] or [self._serving]
-            if self._strain.small:
-                able = [rung for rung in able if rung.kind == "smaller"] or able
-            return able[0]
-
-    def _next(self, held: Held) -> Rung | None:
-        """Return who is asked about an utterance next: later ones first, then those before."""
-        last = held.tried[-1] if held.tried else self._serving
-        place = self._rungs.index(last)
-        order = (*self._rungs[place + 1 :], *self._rungs[:place])
-        now = self._clock()
-        return next((rung for rung in order if rung not in held.tried and rung.may(now)), None)
-
-    def _idle(self, rung: Rung) -> bool:
-        """True for a smaller model that takes memory and is not asked."""
-        used = rung is self._serving or any(held.rung is rung for held in self._held.values())
-        return rung.kind == "smaller" and not used
-
-    def _pass_over(self, rung: Rung, exc: EdgedError) -> None:
-        rung.give_up(self._clock())
-        if isinstance(exc, Hopeless):
-            rung.due = math.inf
-        self._reason = exc.reason if isinstance(exc, ProviderError) else str(exc)
-
-    def _first(self) -> Rung:
-        """Open the first that can serve, and say what could not."""
-        self._reason = ""
-        before: Rung | None = None
-        for rung in self._rungs:
-            try:
-                rung.recognizer = rung.open(lambda reply, rung=rung: self._hear(rung, reply))
-            except EdgedError as exc:
-                if rung.kind != "accelerated":
-                    raise
-                self._pass_over(rung, exc)
-                before = rung
-                continue
-            if before is not None:
-                log.warning("recognize: %s instead of %s: %s", rung.name, before.name, self._reason)
-                self._untold = Switched(before.name, rung.name, self._reason, worse=True)
-            return rung
-        raise AssertionError("a chain of nothing but accelerators")

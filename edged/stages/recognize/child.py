@@ -4,10 +4,8 @@ sherpa-onnx lives here because it ends its process on bad input. This one may di
 nothing worth saving; the daemon sends the utterance again to the next one.
 """
 
-import ctypes
 import os
 import resource
-import signal
 import socket
 import sys
 import threading
@@ -16,116 +14,20 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from edged.errors import EdgedError, ModelError
 from edged.geometry import SAMPLE_RATE
-from edged.stages.recognize import wire
+from edged.stages.recognize import answers, requests, wire
 from edged.stages.recognize.blame import Blame
+from edged.stages.recognize.decoders import REFUSED, open_decoder, sentence
+from edged.stages.recognize.framing import WireError
+from edged.stages.recognize.link import Link
 from edged.stages.recognize.liveness import MB, starved
-from edged.stages.recognize.recognizer import Decoder, Options, Session
-from edged.stages.recognize.samples import dither
-
-PR_SET_PDEATHSIG = 1
-"""From linux/prctl.h: the signal to get when the parent's thread ends."""
-
-OOM_SCORE = Path("/proc/self/oom_score_adj")
-OOM_FIRST = 500
-"""Where memory runs out, the kernel ends this process before the daemon (0): it is started again."""
-
-READ_BYTES = 64 * 1024
-
-FIRST_DECODE_S = 0.5
-"""Seconds of noise decoded before `ready`: some bad models load and die on first use."""
-
-REFUSED = (RuntimeError, ValueError, IndexError, AssertionError, MemoryError)
-"""What sherpa-onnx raises where it does not end the process (2.0.1, tried case by case)."""
-
-
-class Pulse:
-    """What the beat tells of the work at hand; written by the worker, read by the beat thread."""
-
-    def __init__(self) -> None:
-        self.work = threading.Event()
-        """Set while any utterance is open: without one the beat thread sleeps."""
-        self.opened = 0.0
-        """Monotonic time at which the last utterance was opened."""
-        self.since: float | None = None
-        """Monotonic time at which work on the present message began; None while waiting."""
-
-    def open(self) -> None:
-        self.opened = time.monotonic()
-        self.work.set()
-
-    def close(self) -> None:
-        self.work.clear()
-
-
-class Link:
-    """The socket, with one writer at a time: answers and beats come from two threads."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._lock = threading.Lock()
-        self._reader = wire.Reader()
-        self.said = 0.0
-        """Monotonic time of the last message sent."""
-
-    def send(self, message: wire.Message) -> None:
-        data = wire.encode(message)
-        with self._lock:
-            self._sock.sendall(data)
-        self.said = time.monotonic()
-
-    def receive(self) -> list[wire.Message] | None:
-        """Wait for messages; None when the daemon has gone."""
-        data = self._sock.recv(READ_BYTES)
-        return self._reader.feed(data) if data else None
-
-
-def settle(parent: int) -> None:
-    """Make this a process that leaves no core file, ignores Ctrl-C and does not outlive the daemon."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both; the daemon decides
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(OSError):  # no /proc, or its owner asked for more already
-        if int(OOM_SCORE.read_text()) < OOM_FIRST:
-            OOM_SCORE.write_text(str(OOM_FIRST))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:  # it died before prctl
-            os._exit(0)
-
-
-def open_decoder(load: wire.Load) -> Decoder:
-    """Check, load and try a model.
-
-    Raises:
-        ModelError: it cannot be used. sherpa-onnx may end the process instead.
-    """
-    from edged.stages.recognize.building import form_of
-    from edged.stages.recognize.offline import OfflineDecoder
-    from edged.stages.recognize.preflight import preflight
-    from edged.stages.recognize.streaming import StreamingDecoder
-
-    numbers = preflight(load)
-    make = StreamingDecoder if load.mode == "streaming" else OfflineDecoder
-    try:
-        decoder: Decoder = make(load, numbers)
-        session = decoder.open(Options())
-        session.accept((dither(int(FIRST_DECODE_S * SAMPLE_RATE)) * 32768).astype(np.int16))
-        session.finish()
-    except REFUSED as exc:
-        where = ", ".join(load.files[role] for role in form_of(load).graphs)
-        raise ModelError(f"{where}: sherpa-onnx refuses it ({sentence(exc)})") from exc
-    return decoder
-
-
-def sentence(exc: BaseException) -> str:
-    """Return the first line of an error, or its kind where it says nothing."""
-    lines = str(exc).strip().splitlines()
-    return lines[0][:300] if lines else type(exc).__name__
+from edged.stages.recognize.pulse import Pulse, beat
+from edged.stages.recognize.recognizer import Decoder, Session
+from edged.stages.recognize.settle import settle
 
 
 @dataclass
@@ -139,12 +41,12 @@ class Open:
     cpu_s: float = 0.0
     text: str = ""
 
-    def partial(self, utterance: int, text: str | None) -> wire.Partial | None:
+    def partial(self, utterance: int, text: str | None) -> answers.Partial | None:
         """Return what is said of the text so far; `text` is None where it stayed the same."""
         if text is None and not (self.again and self.text):
             return None
         self.text = self.text if text is None else text
-        return wire.Partial(utterance, self.text, self.samples / SAMPLE_RATE)
+        return answers.Partial(utterance, self.text, self.samples / SAMPLE_RATE)
 
 
 class Worker:
@@ -165,7 +67,7 @@ class Worker:
         for message in messages:
             self._pulse.since = time.monotonic()
             answer = self._work(message)
-            if isinstance(answer, wire.Partial):
+            if isinstance(answer, answers.Partial):
                 partials[answer.utterance] = answer
             elif answer is not None:
                 partials.pop(answer.utterance, None)
@@ -174,16 +76,16 @@ class Worker:
         for partial in partials.values():
             self._link.send(partial)
 
-    def _work(self, message: wire.Message) -> wire.Partial | wire.Final | wire.Error | None:
+    def _work(self, message: wire.Message) -> answers.Partial | answers.Final | answers.Error | None:
         """Answer a message of an utterance.
 
         Raises:
             MemoryError: there is no more; its utterance was told lost.
         """
-        if not isinstance(message, wire.Start | wire.Audio | wire.Finish | wire.Cancel):
-            raise wire.WireError(f"message {message.KIND!r} is not for the recognizer's process")
+        if not isinstance(message, requests.Start | requests.Audio | requests.Finish | requests.Cancel):
+            raise WireError(f"message {message.KIND!r} is not for the recognizer's process")
         number = message.utterance
-        if not isinstance(message, wire.Start) and number not in self._open:
+        if not isinstance(message, requests.Start) and number not in self._open:
             return None  # it failed: the rest of it was on its way
         self._blame.utterance = number
         before = time.process_time()
@@ -191,7 +93,7 @@ class Worker:
             answer = self._answer(message, before)
         except (*REFUSED, EdgedError) as exc:
             self._close(number)
-            failure = wire.Error("decode", sentence(exc), number)
+            failure = answers.Error("decode", sentence(exc), number)
             if not starved(failure.text):
                 return failure
             self._link.send(failure)
@@ -201,51 +103,36 @@ class Worker:
         return answer
 
     def _answer(
-        self, message: wire.Start | wire.Audio | wire.Finish | wire.Cancel, before: float
-    ) -> wire.Partial | wire.Final | None:
+        self, message: requests.Start | requests.Audio | requests.Finish | requests.Cancel, before: float
+    ) -> answers.Partial | answers.Final | None:
         match message:
-            case wire.Audio(utterance, pcm):
+            case requests.Audio(utterance, pcm):
                 heard = self._open[utterance]
                 heard.samples += len(pcm) // 2
                 text = heard.session.accept(np.frombuffer(pcm, np.dtype("<i2")))
                 return heard.partial(utterance, text)
-            case wire.Start(utterance):
+            case requests.Start(utterance):
                 self._pulse.open()
                 session = self._decoder.open(message.options)
                 self._open[utterance] = Open(session, message.again)
-            case wire.Finish(utterance):
+            case requests.Finish(utterance):
                 return self._finish(utterance, before)
-            case wire.Cancel(utterance):
+            case requests.Cancel(utterance):
                 self._close(utterance)
         return None
 
-    def _finish(self, utterance: int, before: float) -> wire.Final:
+    def _finish(self, utterance: int, before: float) -> answers.Final:
         heard = self._open[utterance]
         transcript = heard.session.finish()
         self._close(utterance)
         cpu_s = heard.cpu_s + time.process_time() - before
-        return wire.Final.of(utterance, transcript, cpu_s, heard.samples / SAMPLE_RATE)
+        return answers.Final.of(utterance, transcript, cpu_s, heard.samples / SAMPLE_RATE)
 
     def _close(self, utterance: int) -> None:
         self._open.pop(utterance, None)
         self._blame.utterance = 0
         if not self._open:
             self._pulse.close()
-
-
-def beat(link: Link, pulse: Pulse, period_s: float) -> None:
-    """Send a sign of life when nothing was said for a period while there is work; ends with the socket."""
-    rest = threading.Event()  # never set: a sleep that needs no import of its own
-    while pulse.work.wait():
-        quiet_s = time.monotonic() - max(link.said, pulse.opened)
-        if quiet_s < period_s:
-            rest.wait(period_s - quiet_s)
-            continue
-        since = pulse.since
-        try:
-            link.send(wire.Beat(0.0 if since is None else time.monotonic() - since))
-        except OSError:
-            return
 
 
 def serve(link: Link, blame: Blame) -> int:
@@ -256,8 +143,8 @@ def serve(link: Link, blame: Blame) -> int:
     if not messages:
         return 0
     request = messages.pop(0)
-    if not isinstance(request, wire.Load):
-        raise wire.WireError(f"first message is {request.KIND!r}, not 'load'")
+    if not isinstance(request, requests.Load):
+        raise WireError(f"first message is {request.KIND!r}, not 'load'")
     os.nice(request.nice)
     if request.cpus:
         with suppress(OSError):  # a cpuset that changed meanwhile: the scheduler decides
@@ -265,12 +152,12 @@ def serve(link: Link, blame: Blame) -> int:
     try:
         decoder = open_decoder(request)
     except ModelError as exc:
-        link.send(wire.Error("model", str(exc)))
+        link.send(answers.Error("model", str(exc)))
         return ModelError.exit_code
     except ImportError as exc:
-        link.send(wire.Error("provider", f"sherpa-onnx does not import ({sentence(exc)})"))
+        link.send(answers.Error("provider", f"sherpa-onnx does not import ({sentence(exc)})"))
         return 1
-    link.send(wire.Ready.of(decoder.capabilities))
+    link.send(answers.Ready.of(decoder.capabilities))
     if request.memory_mb:  # of one utterance: between two the daemon looks
         most = 2 * request.memory_mb * MB
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))

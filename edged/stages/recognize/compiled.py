@@ -8,7 +8,7 @@ from edged.catalog.sniff.rknn import BOARD, MAGIC, read_rknn
 from edged.errors import ModelError
 from edged.stages.recognize.accelerated import FAMILIES, PROVIDER, built_for_npu
 from edged.stages.recognize.forms import Form
-from edged.stages.recognize.wire import Load
+from edged.stages.recognize.requests import Load
 
 WINDOW_FRAMES = 150
 """Feature frames that a streaming model may see at once: its file does not tell, and no model has more."""

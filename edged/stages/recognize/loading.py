@@ -6,7 +6,7 @@ from typing import Literal
 
 from edged.catalog.manifest import Model
 from edged.errors import ModelError
-from edged.stages.recognize import wire
+from edged.stages.recognize import requests
 from edged.stages.recognize.families import FAMILIES, Mode
 from edged.stages.recognize.forms import BEAM
 from edged.stages.recognize.languages import choose
@@ -53,7 +53,7 @@ def request(
     memory_mb: int = 0,
     writing: Writing = AS_HEARD,
     provider: str = "cpu",
-) -> wire.Load:
+) -> requests.Load:
     """Return the message that loads a model; `auto` prefers streaming where the model can.
 
     Raises:
@@ -68,7 +68,7 @@ def request(
     chosen = mode if mode != "auto" else "streaming" if "streaming" in facts.modes else "offline"
     if chosen not in facts.modes:
         raise ModelError(f"{model.name}: has no mode {chosen!r}; it has {', '.join(facts.modes) or 'none'}")
-    return wire.Load(
+    return requests.Load(
         name=model.name,
         family=facts.family,
         mode=chosen,

@@ -12,10 +12,10 @@ from edged.stages.recognize.building import form_of, new_stream
 from edged.stages.recognize.confidence import certainty, of_tokens
 from edged.stages.recognize.preflight import Metadata
 from edged.stages.recognize.recognizer import Options, Pcm
+from edged.stages.recognize.requests import Load
 from edged.stages.recognize.samples import MAX_SAMPLES, Floats, dither, loudest_dbfs, padding, to_float
 from edged.stages.recognize.understanding import understanding
 from edged.stages.recognize.variants import Variants
-from edged.stages.recognize.wire import Load
 from edged.stages.recognize.words import words
 from edged.stages.recognize.writer import Heard
 

@@ -7,8 +7,8 @@ otherwise the attendant's thread sends the rest.
 import threading
 import time
 
+from edged.bell import Bell
 from edged.stages.recognize.backlog import DEPTH, MAX_BYTES, Backlog
-from edged.stages.recognize.bell import Bell
 from edged.stages.recognize.channel import Channel
 from edged.stages.recognize.recognizer import Options
 

@@ -15,7 +15,7 @@ from edged.stages.recognize.encoding import Spelling, spelling
 from edged.stages.recognize.families import FAMILIES, PROVIDERS
 from edged.stages.recognize.forms import BEAM, BLANKS, Form, Found
 from edged.stages.recognize.graphs import WAY_OUT, check_graph, read_graph
-from edged.stages.recognize.wire import Load
+from edged.stages.recognize.requests import Load
 
 Metadata = dict[str, int]
 """The whole numbers of a model's metadata, and what follows of them for every family: `window_size` (feature

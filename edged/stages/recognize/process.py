@@ -4,12 +4,12 @@ import logging
 import threading
 from collections.abc import Iterable
 
+from edged.bell import Bell
 from edged.catalog.manifest import Model
 from edged.errors import RecognizerDied, StageStalled
 from edged.stages.recognize import loading
 from edged.stages.recognize.attendant import Attendant
 from edged.stages.recognize.backlog import DEPTH, MAX_BYTES
-from edged.stages.recognize.bell import Bell
 from edged.stages.recognize.gathering import BATCH, Gathering
 from edged.stages.recognize.outbox import Outbox
 from edged.stages.recognize.recognizer import (

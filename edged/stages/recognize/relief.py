@@ -5,7 +5,7 @@ import math
 import select
 import time
 
-from edged.stages.recognize import wire
+from edged.stages.recognize import requests, wire
 from edged.stages.recognize.liveness import HAND_OVER_S, NEXT_TRY_S, outgrown, room_beside
 from edged.stages.recognize.successor import Successor
 from edged.telemetry.memory import available_bytes, resident_bytes
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 class Relief:
     """Of the attendant's thread; `poll` is the attendant's."""
 
-    def __init__(self, load: wire.Load, poll: select.poll, load_limit_s: float) -> None:
+    def __init__(self, load: requests.Load, poll: select.poll, load_limit_s: float) -> None:
         self._load = wire.encode(load)
         self._memory_mb = load.memory_mb
         self._poll = poll

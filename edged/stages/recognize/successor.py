@@ -3,8 +3,9 @@
 import select
 import time
 
-from edged.stages.recognize import wire
+from edged.stages.recognize import answers
 from edged.stages.recognize.channel import Channel
+from edged.stages.recognize.framing import WireError
 
 
 class Successor:
@@ -18,7 +19,7 @@ class Successor:
         """
         self.channel = Channel()
         self.born = time.monotonic()
-        self.ready: wire.Ready | None = None
+        self.ready: answers.Ready | None = None
         self.failure = ""
         """Why it will never be ready."""
         self._poll = poll
@@ -47,16 +48,16 @@ class Successor:
     def _read(self) -> None:
         try:
             messages = self.channel.receive()
-        except wire.WireError as exc:
+        except WireError as exc:
             self.failure = f"spoke nonsense: {exc}"
             return
         if messages is None:
             self.failure = self.failure or "ended while it loaded"
         for message in messages or ():
             match message:
-                case wire.Ready():
+                case answers.Ready():
                     self.ready = message
-                case wire.Error(_, text):
+                case answers.Error(_, text):
                     self.failure = text
                 case _:
                     self.failure = f"sent {message.KIND!r} before it was asked anything"

@@ -10,8 +10,8 @@ from edged.stages.recognize.encoding import Spelling
 from edged.stages.recognize.preflight import Metadata, spelled
 from edged.stages.recognize.punctuation import Punctuation, open_punctuation
 from edged.stages.recognize.recognizer import Capabilities
+from edged.stages.recognize.requests import Load
 from edged.stages.recognize.rules import Rules, read_rules
-from edged.stages.recognize.wire import Load
 from edged.stages.recognize.writer import FAILED, Writer
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from edged.stages.recognize.asking import Asked
 from edged.stages.recognize.building import build, form_of
 from edged.stages.recognize.preflight import Metadata
-from edged.stages.recognize.wire import Load
+from edged.stages.recognize.requests import Load
 
 Manner = tuple[str, bool]
 """Language, and whether the model writes numbers itself."""

@@ -2,12 +2,12 @@
 
 import json
 import logging
-import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable
 
+from edged.bell import Bell
 from edged.config.schema import Mqtt
 from edged.errors import SinkError
 from edged.messages import Event
@@ -58,9 +58,7 @@ class MqttSink:
         self._state_due = False
         self._link: Link | None = None
         self._fresh: Link | None = self._new_link()  # here, where a bad certificate ends the start
-        self._waker, self._woken = socket.socketpair()
-        self._waker.setblocking(False)
-        self._woken.setblocking(False)
+        self._bell = Bell()
         self._dialled_at = 0.0
         self._next = clock()
         self._failed = 0
@@ -96,7 +94,7 @@ class MqttSink:
         if now >= self._next:
             self._dial(now)
         else:
-            self._rest(min(WAIT_S, self._next - now))
+            self._bell.wait(min(WAIT_S, self._next - now))
         return True
 
     def tell_to_stop(self) -> None:
@@ -112,8 +110,7 @@ class MqttSink:
             log.warning("mqtt: %d messages were not sent any more", len(self._outbox))
             self._outbox = Outbox()
         with self._lock:
-            self._waker.close()
-            self._woken.close()
+            self._bell.close()
 
     def _new_link(self) -> Link:
         return Link(self._config, f"edged-{self._site}", self._topics.available)
@@ -139,8 +136,8 @@ class MqttSink:
                 return False
         elif self._until is not None:
             return False
-        heard = link.turn(0.05 if self._until is not None else WAIT_S, self._woken)
-        self._drain_bell()
+        heard = link.turn(0.05 if self._until is not None else WAIT_S, self._bell)
+        self._bell.hush()
         if link.up and not was_up:
             self._greet(link)
         for message in heard:
@@ -236,28 +233,9 @@ class MqttSink:
         self._failed += 1
         self._next = self._clock() + pause_s  # not from the beginning of the step, which may have waited
 
-    def _rest(self, seconds: float) -> None:
-        self._woken.settimeout(seconds)
-        try:
-            self._woken.recv(4096)
-        except TimeoutError:
-            return
-        finally:
-            self._woken.setblocking(False)
-
-    def _drain_bell(self) -> None:
-        try:
-            self._woken.recv(4096)
-        except BlockingIOError:
-            return
-
     def _wake(self) -> None:
-        with self._lock:
-            if self._waker.fileno() >= 0:
-                try:
-                    self._waker.send(b"x")
-                except BlockingIOError:
-                    return  # it has been woken often enough
+        with self._lock:  # its descriptor may be another's once it is closed
+            self._bell.ring()
 
 
 def _reason(exc: OSError | UnicodeError) -> str:

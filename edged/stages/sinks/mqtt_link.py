@@ -4,11 +4,11 @@ paho's own thread is not used: it has no name, no end of its own and no bound on
 """
 
 import select
-import socket
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from edged.bell import Bell
 from edged.config.schema import Mqtt
 from edged.errors import SinkError
 from edged.stages.sinks.mqtt_outbox import Message
@@ -98,12 +98,12 @@ class Link:
         info = self._client.publish(message.topic, message.payload, self._config.qos, message.retain)
         self._unanswered.append((message, info))
 
-    def turn(self, wait_s: float, woken: socket.socket) -> list[Heard]:
-        """Read and write what there is, after waiting for it or for `woken`; return the messages read."""
+    def turn(self, wait_s: float, bell: Bell) -> list[Heard]:
+        """Read and write what there is, after waiting for it or for `bell`; return the messages read."""
         sock: Any = self._client.socket()
         if sock is not None:
             poll = select.poll()  # select.select knows no more than 1024 files
-            poll.register(woken, select.POLLIN)
+            poll.register(bell, select.POLLIN)
             poll.register(sock, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
             decrypted = self._config.tls and sock.pending() > 0
             ready = dict(poll.poll(0 if decrypted else wait_s * 1e3))

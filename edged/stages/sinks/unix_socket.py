@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from edged.bell import Bell
 from edged.messages import Event, Scores, to_json
 from edged.stages.sinks.lines import TooLong
 from edged.stages.sinks.order import LONGEST, Answer, Desk, Order, Reply, understood
@@ -55,11 +56,9 @@ class SocketSink:
         self._file = SocketFile(path)
         self._lock = threading.Lock()  # the clients and their lines, which `publish` and answers add to
         self._clients: dict[socket.socket, Client] = {}
-        self._waker, self._woken = socket.socketpair()
-        self._waker.setblocking(False)
-        self._woken.setblocking(False)
+        self._bell = Bell()
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._selector.register(self._bell, selectors.EVENT_READ)
         self._selector.register(self._file.listener, selectors.EVENT_READ)
         self._ending = False
         self._closed = False
@@ -88,8 +87,8 @@ class SocketSink:
             sock = key.fileobj
             if sock is self._file.listener:
                 self._accept()
-            elif sock is self._woken:
-                self._woken.recv(4096)
+            elif sock is self._bell:
+                self._bell.hush()
             elif isinstance(sock, socket.socket) and sock in self._clients:
                 self._serve(self._clients[sock], events)
         if not self._ending:
@@ -113,16 +112,11 @@ class SocketSink:
         self._selector.close()
         self._file.close()
         with self._lock:
-            self._waker.close()
-            self._woken.close()
+            self._bell.close()
 
     def _wake(self) -> None:
-        with self._lock:
-            if not self._closed:
-                try:
-                    self._waker.send(b"x")
-                except BlockingIOError:
-                    return  # it has been woken often enough
+        with self._lock:  # its descriptor may be another's once it is closed
+            self._bell.ring()
 
     def _settle(self) -> None:
         """Drop who is late or gone, and wait for each of the others in the right way."""

@@ -10,7 +10,8 @@ import numpy as np
 from edged.backends.cpu.heads import CpuHeads, HeadModel, OnNpu
 from edged.backends.probe import known_histories
 from edged.catalog.artifact import Artifact, Canary, Slot
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 from edged.catalog.verify import sha256_of
 from edged.catalog.write import model_toml
 from edged.geometry import EMBEDDING

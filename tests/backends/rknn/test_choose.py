@@ -7,7 +7,7 @@ import pytest
 
 from edged.backends.rknn.choose import choose, usable
 from edged.catalog.artifact import Artifact, Slot
-from edged.catalog.manifest import ModelFile
+from edged.catalog.model_file import ModelFile
 
 FILE = ModelFile(Path("/x.rknn"), "0" * 64, 1)
 

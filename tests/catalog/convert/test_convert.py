@@ -8,7 +8,8 @@ from onnx import helper
 
 from edged.backends.cpu.graph import answers as compute
 from edged.catalog.convert.convert import Order, Wanted, convert
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 from edged.catalog.read import read_model
 from edged.catalog.verify import verify
 from edged.errors import ModelError

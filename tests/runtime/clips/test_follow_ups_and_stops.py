@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from edged.geometry import HOP, SAMPLE_RATE
 from edged.messages import Activation, Cancelled, Endpoint, Listening, Suppressed
 from edged.runtime.clips.document import from_json, to_json
+from edged.runtime.clips.privacy import COMMAND, EARLY, FOLLOW_UP
 from edged.runtime.clips.replay import replay
-from edged.runtime.clips.witness import COMMAND, EARLY, FOLLOW_UP
 from tests.runtime.clips.clip import MADE_BY
 from tests.runtime.clips.rig import Rig, kit_of
 

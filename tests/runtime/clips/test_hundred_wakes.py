@@ -12,11 +12,12 @@ from edged.config.load import load
 from edged.config.schema import Config
 from edged.geometry import HOP, SAMPLE_RATE
 from edged.messages import Activation, Body, Frame
+from edged.runtime.clips.clip import read_sound
 from edged.runtime.clips.keeper import Keeper
 from edged.runtime.clips.kept import written
 from edged.runtime.clips.made_by import made_by
 from edged.runtime.clips.replay import replay
-from edged.runtime.clips.store import Store, read_sound
+from edged.runtime.clips.store import Store
 from edged.runtime.commands import Commands
 from edged.runtime.ear import Ear
 from edged.runtime.kit import Kit, open_kit

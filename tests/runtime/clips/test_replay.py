@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from edged.errors import AudioInputError
 from edged.geometry import HOP
+from edged.runtime.clips.clip import as_plain
 from edged.runtime.clips.document import Document, from_json, to_json
 from edged.runtime.clips.replay import replay
-from edged.runtime.clips.store import as_plain
 from tests.runtime.clips.clip import MADE_BY
 from tests.runtime.clips.rig import Rig, kit_of, planned
 

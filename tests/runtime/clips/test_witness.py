@@ -5,8 +5,8 @@ import pytest
 
 from edged.geometry import CONTEXT, HOP, SAMPLE_RATE
 from edged.messages import Activation, Endpoint, Listening, Suppressed
+from edged.runtime.clips.privacy import COMMAND, EARLY
 from edged.runtime.clips.tape import LEAD_HOPS
-from edged.runtime.clips.witness import COMMAND, EARLY
 from tests.runtime.clips.rig import Rig, planned
 from tests.runtime.test_ear import spoken
 

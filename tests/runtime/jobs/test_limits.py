@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from edged.runtime.jobs import limits
-from edged.runtime.jobs.limits import Run, overdue, retry_after, worn
+from edged.runtime.jobs.limits import Run, overdue, patience_ms, retry_after, worn
 
 WELL = Run(took_s=30.0, quiet_s=1.0, audio_s=100.0, expected_s=600.0, answered=True)
 
@@ -43,3 +43,19 @@ def test_where_a_recording_does_not_tell_its_length_what_jobs_took_so_far_counts
     assert retry_after([unknown], usual_s=41.2) == 12
     assert retry_after([unknown], usual_s=5.0) == limits.SHORTEST_WAIT_S
     assert retry_after([], usual_s=7.5) == 8
+
+
+def test_a_pool_without_work_sleeps_until_a_process_has_rested_long_enough():
+    assert patience_ms(asked=False, working=False, rested_s=None) is None
+    left = patience_ms(asked=False, working=False, rested_s=limits.IDLE_S - 5.0)
+    assert left is not None
+    assert 5000 < left < 5010  # it has rested longer than that when the pool looks
+    assert patience_ms(asked=False, working=False, rested_s=limits.IDLE_S + 5.0) == 1
+
+
+def test_a_pool_at_work_looks_often_and_more_often_while_one_is_to_let_go():
+    working = patience_ms(asked=False, working=True, rested_s=limits.IDLE_S)
+    asked = patience_ms(asked=True, working=True, rested_s=None)
+    assert working == limits.LOOK_S * 1000
+    assert asked is not None
+    assert asked < limits.CANCEL_S * 1000 / 2

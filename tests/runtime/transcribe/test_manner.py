@@ -6,8 +6,8 @@ import pytest
 
 from edged.config.schema import Config, Recognize
 from edged.runtime.models import ModelsInUse
-from edged.runtime.transcribe.files import manner
 from edged.runtime.transcribe.journal import Journal
+from edged.runtime.transcribe.manner import manner
 from edged.runtime.transcribe.passage import Passage, noted
 from edged.runtime.writing import writing
 from edged.stages.recognize.recognizer import Options

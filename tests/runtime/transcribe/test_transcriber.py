@@ -15,8 +15,9 @@ from edged.geometry import SAMPLE_RATE
 from edged.messages import Transcript
 from edged.runtime.transcribe.crew import Crew
 from edged.runtime.transcribe.listing import Item
+from edged.runtime.transcribe.manner import Manner
 from edged.runtime.transcribe.output import Folder, Stream
-from edged.runtime.transcribe.transcriber import Manner, Transcriber
+from edged.runtime.transcribe.transcriber import Transcriber
 from edged.stages.recognize.fake import FakeRecognizer
 from edged.stages.recognize.recognizer import Final, Lost
 

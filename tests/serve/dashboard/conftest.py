@@ -11,7 +11,8 @@ import pytest
 
 from edged.config.load import load
 from edged.runtime.pipeline import Pipeline
-from edged.serve.house import House, with_front_ends
+from edged.serve.house import House
+from edged.serve.wanted import around
 from tests.daemon import DEMO, models, write_config
 
 __all__ = ["models"]
@@ -62,7 +63,7 @@ def serve(models, tmp_path_factory) -> Callable:
         audio = config.audio.model_copy(update={"source": f"wav:{DEMO}"})
         config = config.model_copy(update={"audio": audio})
         run = Pipeline(config, fast=True)
-        house = with_front_ends(run, config)
+        house = around(run, config)
         assert isinstance(house, House)
         try:
             house.start()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edged.backends.verdict import Hopeless, Refused
-from edged.catalog.manifest import ModelFile
+from edged.catalog.model_file import ModelFile
 from edged.errors import ModelError
 from edged.stages.recognize import loading
 from edged.stages.recognize.accelerated import CORES, FAMILIES, believable, built_for_npu, needed, suits

@@ -6,7 +6,7 @@ import pytest
 
 from edged.errors import ModelError
 from edged.stages.recognize import loading
-from edged.stages.recognize.child import open_decoder
+from edged.stages.recognize.decoders import open_decoder
 from edged.stages.recognize.loading import Writing
 from edged.stages.recognize.recognizer import Hotword, Options
 from tests.stages.recognize import tiny_ctc

@@ -7,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from edged.stages.recognize import wire
 from edged.stages.recognize.backlog import PIECE_BYTES, Backlog
 from edged.stages.recognize.recognizer import Options
+from edged.stages.recognize.requests import Audio, Cancel, Finish, Start
 from edged.stages.recognize.samples import MAX_SAMPLES
 
 SOUND = np.random.default_rng(0).bytes(4 * MAX_SAMPLES)
@@ -26,17 +27,17 @@ class Child:
 
     def feed(self, data):
         for message in self.reader.feed(data):
-            if isinstance(message, wire.Start):
+            if isinstance(message, Start):
                 assert message.utterance not in self.open, "a start into an open utterance"
                 self.open[message.utterance] = b""
                 continue
             assert message.utterance in self.open, f"a message {message.KIND} of no utterance"
             match message:
-                case wire.Audio(number, pcm):
+                case Audio(number, pcm):
                     self.open[number] += pcm
-                case wire.Finish(number):
+                case Finish(number):
                     self.finished[number] = self.open.pop(number)
-                case wire.Cancel(number):
+                case Cancel(number):
                     del self.open[number]
 
 
@@ -166,7 +167,7 @@ def test_audio_of_any_length_is_sent_in_messages_of_a_second_at_most():
     data = b"".join(backlog.sendable())
     child.feed(data)
     assert child.finished == {1: SOUND[: 5 * PIECE_BYTES // 2]}
-    sizes = [len(each.pcm) for each in wire.Reader().feed(data) if isinstance(each, wire.Audio)]
+    sizes = [len(each.pcm) for each in wire.Reader().feed(data) if isinstance(each, Audio)]
     assert sizes == [PIECE_BYTES, PIECE_BYTES, PIECE_BYTES // 2]
 
 

@@ -277,7 +277,7 @@ def test_a_usual_recognizer_that_cannot_be_opened_is_an_error_at_the_start(desk)
 def test_nothing_is_said_of_an_utterance_that_is_cancelled_while_the_next_one_loads(desk):
     gate, loads = threading.Event(), threading.Event()
     desk.open(CPU, SMALL)
-    rung = desk.chain._rungs[1]
+    rung = desk.chain._ladder.rungs[1]
     usual = rung.open
 
     def slowly(on_reply):
@@ -311,7 +311,7 @@ def test_two_that_die_for_real_are_answered_by_each_other(tmp_path):
         pcm = tiny_ctc.sound(1, 2.4)
         chain.start(1, Options())
         chain.accept(1, pcm[:20_000])
-        usual = chain._rungs[0].recognizer
+        usual = chain._ladder.rungs[0].recognizer
         for name in ("SIGKILL", "SIGSEGV"):
             replies.next(Partial)
             os.kill(usual.pid, signal.Signals[name])

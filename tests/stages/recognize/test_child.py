@@ -1,15 +1,17 @@
 """What the process says, and when: in this process, at the other end of a socket."""
 
 import socket
-import threading
 
 import pytest
 
 from edged.messages import Transcript
 from edged.stages.recognize import wire
 from edged.stages.recognize.blame import Blame
-from edged.stages.recognize.child import Link, Pulse, Worker, beat
+from edged.stages.recognize.child import Worker
+from edged.stages.recognize.link import Link
+from edged.stages.recognize.pulse import Pulse
 from edged.stages.recognize.recognizer import Capabilities, Options
+from edged.stages.recognize.requests import Audio, Cancel, Finish, Start
 
 
 class Count:
@@ -61,9 +63,9 @@ def blame():
 def test_of_audio_that_came_together_only_the_last_partial_is_said(ends, blame):
     ours, theirs = ends
     worker = Worker(Counting(), Link(theirs), Pulse(), blame)
-    worker.handle([wire.Start(1, True), wire.Audio(1, bytes(20)), wire.Audio(1, bytes(40))])
+    worker.handle([Start(1, True), Audio(1, bytes(20)), Audio(1, bytes(40))])
     assert heard(ours) == [("partial", "30")]
-    worker.handle([wire.Audio(1, bytes(2)), wire.Finish(1)])
+    worker.handle([Audio(1, bytes(2)), Finish(1)])
     assert heard(ours) == [("final", "31")]
 
 
@@ -71,13 +73,13 @@ def test_one_is_answered_while_others_are_open_and_each_has_its_own_partial(ends
     ours, theirs = ends
     pulse = Pulse()
     worker = Worker(Counting(), Link(theirs), pulse, blame)
-    both = [wire.Start(1, True), wire.Start(2, True)]
-    worker.handle([*both, wire.Audio(2, bytes(8)), wire.Audio(1, bytes(4)), wire.Audio(2, bytes(2))])
+    both = [Start(1, True), Start(2, True)]
+    worker.handle([*both, Audio(2, bytes(8)), Audio(1, bytes(4)), Audio(2, bytes(2))])
     assert said(ours) == [("partial", 2, "5"), ("partial", 1, "2")]
-    worker.handle([wire.Audio(2, bytes(2)), wire.Finish(2), wire.Audio(2, bytes(2)), wire.Audio(1, bytes(4))])
+    worker.handle([Audio(2, bytes(2)), Finish(2), Audio(2, bytes(2)), Audio(1, bytes(4))])
     assert said(ours) == [("final", 2, "6"), ("partial", 1, "4")]
     assert pulse.work.is_set()
-    worker.handle([wire.Cancel(1), wire.Audio(1, bytes(4)), wire.Finish(1), wire.Cancel(2)])
+    worker.handle([Cancel(1), Audio(1, bytes(4)), Finish(1), Cancel(2)])
     assert not pulse.work.is_set()
 
 
@@ -98,12 +100,12 @@ def test_a_text_that_stays_the_same_is_said_again_where_that_is_asked_for(ends, 
     ours, theirs = ends
     worker = Worker(Standing(), Link(theirs), Pulse(), blame)
     again = Options(again=True)
-    for start in (wire.Start.of(1, Options()), wire.Start.of(2, again)):
+    for start in (Start.of(1, Options()), Start.of(2, again)):
         number = start.utterance
         worker.handle([start])
         for samples in (2, 2, 3_200, 3_200):
-            worker.handle([wire.Audio(number, bytes(2 * samples))])
-        worker.handle([wire.Finish(number)])
+            worker.handle([Audio(number, bytes(2 * samples))])
+        worker.handle([Finish(number)])
     messages = wire.Reader().feed(ours.recv(4096))
     told = [(each.utterance, each.text, each.heard_s) for each in messages if each.KIND == "partial"]
     assert told == [
@@ -134,8 +136,8 @@ class Choking(Counting):
 def test_an_utterance_that_fails_leaves_the_others_open(ends, blame):
     ours, theirs = ends
     worker = Worker(Choking(blame), Link(theirs), Pulse(), blame)
-    worker.handle([wire.Start(1, True), wire.Start(2, True), wire.Audio(1, b"\1\0"), wire.Audio(2, bytes(2))])
-    worker.handle([wire.Audio(2, bytes(2)), wire.Finish(2), wire.Finish(1)])
+    worker.handle([Start(1, True), Start(2, True), Audio(1, b"\1\0"), Audio(2, bytes(2))])
+    worker.handle([Audio(2, bytes(2)), Finish(2), Finish(1)])
     assert said(ours) == [("error", 2, "Conv: no"), ("partial", 1, "1"), ("final", 1, "1")]
 
 
@@ -144,21 +146,9 @@ def test_who_is_worked_on_stands_in_memory_that_the_daemon_reads(blame):
     ours, theirs = socket.socketpair()
     with ours, theirs:
         worker = Worker(decoder, Link(theirs), Pulse(), blame)
-        worker.handle([wire.Start(70_000_000_000, False), wire.Start(2, False), wire.Audio(2, b"\1\0")])
+        worker.handle([Start(70_000_000_000, False), Start(2, False), Audio(2, b"\1\0")])
         assert (decoder.seen, blame.utterance) == (2, 2)
-        worker.handle([wire.Audio(70_000_000_000, b"\1\0")])
+        worker.handle([Audio(70_000_000_000, b"\1\0")])
         assert decoder.seen == 70_000_000_000
-        worker.handle([wire.Finish(2)])
+        worker.handle([Finish(2)])
         assert blame.utterance == 0
-
-
-def test_an_open_utterance_in_silence_is_a_beat_until_the_socket_closes(ends):
-    ours, theirs = ends
-    pulse = Pulse()
-    thread = threading.Thread(target=beat, args=(Link(theirs), pulse, 0.01))
-    thread.start()
-    pulse.open()
-    assert wire.Reader().feed(ours.recv(4096))[0] == wire.Beat(0.0)
-    ours.close()
-    thread.join(10)  # it ended with the socket
-    assert not thread.is_alive()

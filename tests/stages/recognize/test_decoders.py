@@ -8,7 +8,7 @@ import pytest
 
 from edged.errors import AudioInputError
 from edged.stages.recognize import loading
-from edged.stages.recognize.child import open_decoder
+from edged.stages.recognize.decoders import open_decoder
 from edged.stages.recognize.recognizer import Options
 from edged.stages.recognize.samples import MAX_SAMPLES, dither, padding, to_float
 from tests.stages.recognize import tiny_ctc

@@ -9,7 +9,7 @@ import pytest
 
 from edged.geometry import HOP
 from edged.stages.recognize import loading
-from edged.stages.recognize.child import open_decoder
+from edged.stages.recognize.decoders import open_decoder
 from edged.stages.recognize.families import FAMILIES
 from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import Final, Lost, Options, Partial

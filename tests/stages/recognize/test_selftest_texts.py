@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from edged.catalog.manifest import Model, ModelFile, RecognizerFacts
+from edged.catalog.manifest import Model, RecognizerFacts
+from edged.catalog.model_file import ModelFile
 from edged.geometry import HOP
 from edged.stages.recognize.process import ChildRecognizer
 from edged.stages.recognize.recognizer import Final, Options

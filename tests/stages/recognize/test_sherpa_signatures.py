@@ -7,7 +7,7 @@ import sherpa_onnx
 
 from edged.stages.recognize.building import arguments
 from edged.stages.recognize.families import FAMILIES
-from edged.stages.recognize.wire import Load
+from edged.stages.recognize.requests import Load
 
 CLASSES = {"streaming": sherpa_onnx.OnlineRecognizer, "offline": sherpa_onnx.OfflineRecognizer}
 FORMS = [(family, mode) for family, modes in FAMILIES.items() for mode in modes]

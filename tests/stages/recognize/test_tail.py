@@ -9,7 +9,7 @@ import pytest
 from edged.errors import ModelError
 from edged.stages.recognize import loading
 from edged.stages.recognize.building import build
-from edged.stages.recognize.child import open_decoder
+from edged.stages.recognize.decoders import open_decoder
 from edged.stages.recognize.preflight import preflight
 from edged.stages.recognize.samples import dither, to_float
 from edged.stages.recognize.streaming import tail_s

@@ -2,18 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edged.messages import Transcript, Word
-from edged.stages.recognize import wire
-from edged.stages.recognize.hotwords import MOST_LETTERS, MOST_PHRASES, parse
-from edged.stages.recognize.recognizer import Capabilities, Hotword, Options
+from edged.stages.recognize import answers, requests, wire
+from edged.stages.recognize.framing import LENGTH, MAX_MESSAGE, WireError
+from edged.stages.recognize.recognizer import Hotword, Options
 
 NUMBERS = st.integers(0, 2**31)
 SECONDS = st.floats(0, 1e6)
 TEXTS = st.text(max_size=40)
 MESSAGES = st.one_of(
-    st.builds(wire.Load, TEXTS, TEXTS, TEXTS, st.dictionaries(TEXTS, TEXTS, max_size=3)),
+    st.builds(requests.Load, TEXTS, TEXTS, TEXTS, st.dictionaries(TEXTS, TEXTS, max_size=3)),
     st.builds(
-        wire.Start,
+        requests.Start,
         NUMBERS,
         st.booleans(),
         st.just(("阿里巴巴", "kitchen light")),
@@ -22,13 +21,13 @@ MESSAGES = st.one_of(
         st.none() | st.booleans(),
         st.none() | st.booleans(),
     ),
-    st.builds(wire.Audio, NUMBERS, st.binary(max_size=400).map(lambda data: data[: len(data) // 2 * 2])),
-    st.builds(wire.Finish, NUMBERS),
-    st.builds(wire.Cancel, NUMBERS),
-    st.builds(wire.Ready, TEXTS, TEXTS, TEXTS, st.booleans(), st.just(("en", "zh")), st.booleans(), TEXTS),
-    st.builds(wire.Partial, NUMBERS, TEXTS),
+    st.builds(requests.Audio, NUMBERS, st.binary(max_size=400).map(lambda data: data[: len(data) // 2 * 2])),
+    st.builds(requests.Finish, NUMBERS),
+    st.builds(requests.Cancel, NUMBERS),
+    st.builds(answers.Ready, TEXTS, TEXTS, TEXTS, st.booleans(), st.just(("en", "zh")), st.booleans(), TEXTS),
+    st.builds(answers.Partial, NUMBERS, TEXTS),
     st.builds(
-        wire.Final,
+        answers.Final,
         NUMBERS,
         TEXTS,
         st.just(("a", "b")),
@@ -37,13 +36,13 @@ MESSAGES = st.one_of(
         SECONDS,
         SECONDS,
     ),
-    st.builds(wire.Error, TEXTS, TEXTS, NUMBERS),
-    st.builds(wire.Beat, SECONDS),
+    st.builds(answers.Error, TEXTS, TEXTS, NUMBERS),
+    st.builds(answers.Beat, SECONDS),
 )
 
 
 def framed(body: bytes) -> bytes:
-    return wire.LENGTH.pack(len(body)) + body
+    return LENGTH.pack(len(body)) + body
 
 
 @given(st.lists(MESSAGES, max_size=8), st.lists(st.integers(1, 200), max_size=30))
@@ -72,7 +71,7 @@ def test_a_message_cut_short_is_waited_for(message, data):
 def test_garbage_is_an_error_of_ours_or_a_message(body):
     try:
         messages = wire.Reader().feed(framed(body))
-    except wire.WireError:
+    except WireError:
         return
     assert len(messages) == 1
 
@@ -107,83 +106,20 @@ def test_garbage_is_an_error_of_ours_or_a_message(body):
     ],
 )
 def test_a_message_that_is_none_is_named(body, reason):
-    with pytest.raises(wire.WireError, match=reason):
+    with pytest.raises(WireError, match=reason):
         wire.Reader().feed(framed(body))
 
 
 def test_a_length_beyond_the_bound_is_refused_before_it_is_read():
-    with pytest.raises(wire.WireError, match="at most"):
-        wire.Reader().feed(wire.LENGTH.pack(wire.MAX_MESSAGE + 1))
+    with pytest.raises(WireError, match="at most"):
+        wire.Reader().feed(LENGTH.pack(MAX_MESSAGE + 1))
 
 
 def test_a_message_beyond_the_bound_is_never_sent():
-    with pytest.raises(wire.WireError, match="at most"):
-        wire.encode(wire.Audio(1, bytes(wire.MAX_MESSAGE)))
-
-
-@given(
-    st.builds(
-        Options,
-        st.booleans(),
-        st.lists(st.builds(Hotword, TEXTS, st.none() | SECONDS), max_size=3).map(tuple),
-        TEXTS,
-        st.none() | st.booleans(),
-        st.none() | st.booleans(),
-    )
-)
-def test_the_process_is_asked_for_what_the_caller_asks_for(options):
-    (message,) = wire.Reader().feed(wire.encode(wire.Start.of(7, options)))
-    assert isinstance(message, wire.Start)
-    assert message.options == options
-
-
-SURE = st.none() | st.floats(0, 1)
-WORDS = st.builds(Word, TEXTS, SECONDS, SECONDS, SURE)
-
-
-@given(
-    NUMBERS,
-    st.builds(
-        Transcript,
-        TEXTS,
-        st.lists(WORDS, max_size=4).map(tuple),
-        SURE,
-        st.lists(TEXTS, max_size=2).map(tuple),
-    ),
-    SECONDS,
-)
-def test_the_daemon_is_told_what_was_understood(utterance, transcript, seconds):
-    (message,) = wire.Reader().feed(wire.encode(wire.Final.of(utterance, transcript, seconds, seconds)))
-    assert isinstance(message, wire.Final)
-    assert message.transcript == transcript
-    assert (message.utterance, message.cpu_s, message.audio_s) == (utterance, seconds, seconds)
-
-
-@given(
-    st.builds(
-        Capabilities,
-        TEXTS,
-        TEXTS,
-        st.sampled_from(["streaming", "offline"]),
-        st.booleans(),
-        st.lists(TEXTS, max_size=3).map(tuple),
-        *[st.booleans(), TEXTS, *[st.booleans()] * 4],
-        st.lists(TEXTS, max_size=2).map(tuple),
-    )
-)
-def test_the_daemon_is_told_what_the_model_can(capabilities):
-    (message,) = wire.Reader().feed(wire.encode(wire.Ready.of(capabilities)))
-    assert isinstance(message, wire.Ready)
-    assert message.capabilities == capabilities
-
-
-def test_the_most_hotwords_there_can_be_fit_into_a_message():
-    parsed = parse([f"{chr(0x20000 + n)}" * MOST_LETTERS for n in range(MOST_PHRASES)])
-    assert len(parsed.hotwords) == MOST_PHRASES
-    weighted = tuple(Hotword(hotword.phrase, 999.123456789) for hotword in parsed.hotwords)
-    assert wire.encode(wire.Start.of(1, Options(hotwords=weighted)))
+    with pytest.raises(WireError, match="at most"):
+        wire.encode(requests.Audio(1, bytes(MAX_MESSAGE)))
 
 
 def test_half_a_letter_of_a_client_travels_like_any_other():
-    message = wire.Start.of(1, Options(language="\ud800", hotwords=(Hotword("\udfff"),)))
+    message = requests.Start.of(1, Options(language="\ud800", hotwords=(Hotword("\udfff"),)))
     assert wire.Reader().feed(wire.encode(message)) == [message]

@@ -10,7 +10,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from edged.catalog.manifest import Model, ModelFile, RecognizerFacts
+from edged.catalog.manifest import Model, RecognizerFacts
+from edged.catalog.model_file import ModelFile
 
 FEATURES = 80
 """Mel bands of sherpa-onnx's NeMo features."""

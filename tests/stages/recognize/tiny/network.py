@@ -6,7 +6,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from edged.catalog.manifest import Model, ModelFile, RecognizerFacts
+from edged.catalog.manifest import Model, RecognizerFacts
+from edged.catalog.model_file import ModelFile
 
 FLOAT, INT32, INT64 = TensorProto.FLOAT, TensorProto.INT32, TensorProto.INT64
 BANDS = 80

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 from tests.stages.recognize.tiny.network import FLOAT, INT32, Network
 
 TOKENS = ["<unk>", "light", "lights", "is", "it", "灯", "吗", "on"]

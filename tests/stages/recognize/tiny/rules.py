@@ -4,7 +4,8 @@ import struct
 from collections.abc import Mapping
 from pathlib import Path
 
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 
 COPIED, REWRITTEN = 1.0, 0.0
 INFINITE = float("inf")

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from edged.catalog.manifest import Model, ModelFile
+from edged.catalog.manifest import Model
+from edged.catalog.model_file import ModelFile
 from tests.stages.recognize.tiny.network import BANDS, INT64, UNITS, Network, describe, write_tokens
 
 ROLES = ("encoder", "decoder", "joiner")
