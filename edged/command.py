@@ -1,12 +1,14 @@
-"""How a command line ends: with an exit code and one sentence, no traceback for what is foreseen."""
+"""How a command line ends: always, with an exit code, and in one sentence where that is foreseen."""
 
 import os
 import sys
 import threading
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
-from edged.errors import EdgedError, ProviderError
+from edged.errors import EdgedError, ProviderError, StageStalled
 
 
 def run_command(name: str, app: Callable[[], object]) -> NoReturn:
@@ -14,20 +16,31 @@ def run_command(name: str, app: Callable[[], object]) -> NoReturn:
     try:
         app()
     except EdgedError as error:
-        sys.stderr.write(f"{name}: {error}\n")
+        _say(f"{name}: {error}\n")
         _leave(error.exit_code)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package in ("", "edged"):
             raise
         again = "install edged again with all that it needs"
-        sys.stderr.write(f"{name}: the Python package {package} is not installed: {again}\n")
+        _say(f"{name}: the Python package {package} is not installed: {again}\n")
         _leave(ProviderError.exit_code)
     except KeyboardInterrupt:
         _leave(130)
     except SystemExit as end:
         _leave(end.code)
+    except Exception:  # noqa: BLE001 - a fault of ours; Python would show it, and then wait for a thread that hangs
+        _say(traceback.format_exc())
+        _leave(StageStalled.exit_code)
     _leave(0)
+
+
+def _say(text: str) -> None:
+    with suppress(
+        OSError, ValueError
+    ):  # standard error is closed, or whoever read it is gone: the end is the same
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _leave(code: str | int | None) -> NoReturn:
@@ -38,11 +51,12 @@ def _leave(code: str | int | None) -> NoReturn:
     """
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
     if any(not thread.daemon for thread in others) and not isinstance(code, str):
-        sys.stderr.flush()
+        _say("")
         os._exit(code or 0)
     calls = sys.modules.get("edged.backends.native_call")  # never imported: then nothing was left behind
     if calls is not None and calls.abandoned() and not isinstance(code, str):
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+        _say("")
         os._exit(code or 0)
     raise SystemExit(code) from None
