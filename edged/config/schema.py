@@ -316,10 +316,15 @@ class WyomingServer(Server):
     """TCP port, as that of wyoming-openwakeword."""
     microphone: bool = False
     """Whether others may hear what the microphone hears: who connects and asks nothing is sent its sound."""
+    satellite: bool = False
+    """Whether Home Assistant may have the board as its voice satellite: it gets what follows a wake word."""
+    area: Annotated[str, Field(max_length=64)] = ""
+    """Where the satellite stands, as Home Assistant calls the area; empty: it is chosen there."""
     announce: bool = False
     """Whether the network is told by mDNS where this is: Home Assistant then finds it by itself."""
     name: Annotated[str, Field(max_length=63)] = ""
-    """What the box is called there, at most 63 bytes long and without a dot; empty: the host's name."""
+    """What the box is called there and as a satellite, at most 63 bytes long and without a dot; empty: the
+    host's name."""
 
 
 class FunasrServer(Server):

@@ -32,7 +32,7 @@ class Announcement:
 
     def __init__(self, name: str, port: int, look: Look, every_s: float = LOOK_S) -> None:
         """`name`: what the box is called, empty: the host's name; `look`: gives its addresses, or OSError."""
-        self._name = name or socket.gethostname().partition(".")[0]
+        self._name = box_name(name)
         self._port = port
         self._look = look
         self._every_s = every_s
@@ -100,6 +100,11 @@ class Announcement:
         except (OSError, Error) as exc:
             log.warning("wyoming: the announcement was not taken back: %s", str(exc) or type(exc).__name__)
         self._told, self._addresses = None, []
+
+
+def box_name(name: str) -> str:
+    """Return what the box is called: the name that it was given, or the host's."""
+    return name or socket.gethostname().partition(".")[0]
 
 
 def reached(bound: Sequence[str]) -> list[str]:

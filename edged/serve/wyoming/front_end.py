@@ -9,9 +9,10 @@ from edged.config.schema import WyomingServer
 from edged.serve.admission import Busy
 from edged.serve.front_end import Door
 from edged.serve.guard import client_of
-from edged.serve.wyoming.announce import Announcement, reached
+from edged.serve.wyoming.announce import Announcement, box_name, reached
 from edged.serve.wyoming.connection import Connection
-from edged.serve.wyoming.info import info
+from edged.serve.wyoming.info import info, satellite
+from edged.serve.wyoming.satellite.satellite import Satellite
 from edged.serve.wyoming.wire import LONGEST_LINE, Wire
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Wyoming:
         self._door = door
         self._config: WyomingServer = door.config.serve.wyoming
         self._heard = door.heard if self._config.microphone else None
+        self._satellite = Satellite(door.run) if self._config.satellite and door.run is not None else None
         self._listening: asyncio.Server | None = None
         self._announcement: Announcement | None = None
         self._clients: set[asyncio.Task[None]] = set()  # no more than max_connections
@@ -41,9 +43,15 @@ class Wyoming:
         recognizer = reception.kit.recognizer
         languages = recognizer.languages if recognizer else ()
         self._info = info(reception.heads, recognizer, languages, microphone=self._heard is not None)
+        if self._satellite is not None:
+            self._info.satellite = satellite(
+                box_name(self._config.name), self._config.area, tuple(reception.heads)
+            )
         self._listening = await asyncio.start_server(
             self._let_in, self._config.bind, self._config.port, limit=LONGEST_LINE
         )
+        if self._satellite is not None:
+            self._satellite.begin()
         port = int(self._listening.sockets[0].getsockname()[1])
         if self._config.announce:
             bound = [str(each.getsockname()[0]) for each in self._listening.sockets]
@@ -56,6 +64,8 @@ class Wyoming:
         if self._listening is None:
             return
         self._listening.close()
+        if self._satellite is not None:
+            self._satellite.end()
         clients = tuple(self._clients)
         for task in clients:
             task.cancel()
@@ -73,7 +83,8 @@ class Wyoming:
         client = client_of(writer.get_extra_info("peername"))
         try:
             with self._door.connections.inside(client, self.name):
-                await Connection(wire, self._door.reception, self._info, client, self._heard).run()
+                reception, heard = self._door.reception, self._heard
+                await Connection(wire, reception, self._info, client, heard, self._satellite).run()
         except Busy as exc:
             await self._refuse(wire, str(exc), "busy")
         except asyncio.CancelledError:

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 from wyoming.audio import AudioFormat
-from wyoming.info import AsrModel, AsrProgram, Attribution, Info, MicProgram, WakeModel, WakeProgram
+from wyoming.info import (
+    AsrModel,
+    AsrProgram,
+    Attribution,
+    Info,
+    MicProgram,
+    Satellite,
+    WakeModel,
+    WakeProgram,
+)
 
 from edged import __version__
 from edged.catalog.manifest import Model
@@ -47,6 +56,28 @@ def info(
         wake=[program],
         asr=[_asr(recognizer, languages)] if recognizer else [],
         mic=[_mic()] if microphone else [],
+    )
+
+
+def satellite(name: str, area: str, words: tuple[str, ...]) -> Satellite:
+    """Return what is said of the satellite.
+
+    Args:
+        name: what the box is called.
+        area: where it stands; empty: nobody said.
+        words: that wake it.
+    """
+    return Satellite(
+        name=name,
+        attribution=Attribution("edged", ""),
+        installed=True,
+        description="edged: wakes and finds the end of a command on this board",
+        version=__version__,
+        area=area or None,
+        has_vad=True,
+        active_wake_words=list(words),
+        max_active_wake_words=len(words),
+        supports_trigger=False,
     )
 
 
