@@ -318,6 +318,9 @@ class WyomingServer(Server):
     """Whether others may hear what the microphone hears: who connects and asks nothing is sent its sound."""
     satellite: bool = False
     """Whether Home Assistant may have the board as its voice satellite: it gets what follows a wake word."""
+    end_stage: Literal["asr", "handle", "tts"] = "handle"
+    """What Home Assistant does for the satellite in the end: `asr` writes down what was said, `handle` does
+    it, `tts` also says what to answer: an `assistant` event, for whoever can speak."""
     area: Annotated[str, Field(max_length=64)] = ""
     """Where the satellite stands, as Home Assistant calls the area; empty: it is chosen there."""
     announce: bool = False

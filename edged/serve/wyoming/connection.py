@@ -1,5 +1,6 @@
 """One Wyoming client: what it asks for, and the sound that belongs to it."""
 
+import contextlib
 import logging
 from typing import Any, Protocol, cast
 
@@ -73,6 +74,7 @@ class Connection:
         self._heard = heard
         self._satellite = satellite
         self._session: Session | None = None
+        self._has = contextlib.ExitStack()
         self._round: Round | None = None
         self._samples: Samples | None = None
         self._form: tuple[int, int, int] | None = None
@@ -108,8 +110,7 @@ class Connection:
         """Be of no more use to it."""
         if self._round is not None:
             self._round.close()
-        if self._session is not None:
-            self._session.close()
+        self._has.close()
 
     async def _answer(self, event: Event) -> bool:
         """Do what an event asks; return whether to go on reading."""
@@ -119,7 +120,7 @@ class Connection:
             await self._session.answer(event)  # whatever else it says belongs to the satellite it has
         elif RunSatellite.is_type(event.type) and self._satellite is not None:
             self._free()
-            self._session = self._satellite.belong_to(self._client, self._wire)
+            self._session = self._has.enter_context(self._satellite.belonging_to(self._client, self._wire))
             await self._session.answer(event)
         elif Ping.is_type(event.type):
             await self._wire.write(Pong(text=_text(event.data.get("text"))))

@@ -32,7 +32,9 @@ class Wyoming:
         self._door = door
         self._config: WyomingServer = door.config.serve.wyoming
         self._heard = door.heard if self._config.microphone else None
-        self._satellite = Satellite(door.run) if self._config.satellite and door.run is not None else None
+        self._satellite: Satellite | None = None
+        if self._config.satellite and door.run is not None:
+            self._satellite = Satellite(door.run, self._config.end_stage)
         self._listening: asyncio.Server | None = None
         self._announcement: Announcement | None = None
         self._clients: set[asyncio.Task[None]] = set()  # no more than max_connections

@@ -68,6 +68,11 @@ class Deck:
         self._newest: Command | None = None
 
     @property
+    def end(self) -> int:
+        """The sample after the newest; from any thread."""
+        return self._end
+
+    @property
     def newest(self) -> Command | None:
         """The command that began last; from any thread."""
         return self._newest

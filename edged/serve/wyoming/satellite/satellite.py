@@ -1,27 +1,35 @@
 """The satellite of one front end: belongs to one server at a time."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Protocol
 
-from edged.messages import Event
+from wyoming.pipeline import PipelineStage
+
+from edged.messages import Assistant, Body, Event
 from edged.runtime.frame_taps import FrameTaps
+from edged.runtime.outlets import Emit
 from edged.serve.admission import Busy
 from edged.serve.wyoming.satellite.bell import Bell
 from edged.serve.wyoming.satellite.deck import Deck
+from edged.serve.wyoming.satellite.sender import Sender
 from edged.serve.wyoming.satellite.session import Session
+from edged.serve.wyoming.satellite.turns import Turns
 from edged.serve.wyoming.wire import Wire
 
 log = logging.getLogger(__name__)
 
 
 class Hears(Protocol):
-    """What hears the microphone, as far as a satellite needs it."""
+    """What hears the microphone, as far as a satellite needs it; a `Pipeline`."""
+
+    heard: FrameTaps
 
     @property
     def source(self) -> str: ...
     @property
-    def heard(self) -> FrameTaps: ...
+    def emit(self) -> Emit: ...
     def listen(self, tap: Callable[[Event], None]) -> None: ...
     def unlisten(self, tap: Callable[[Event], None]) -> None: ...
 
@@ -29,9 +37,15 @@ class Hears(Protocol):
 class Satellite:
     """Used on the loop."""
 
-    def __init__(self, run: Hears) -> None:
-        """`run`: whose wake words and sound the server gets."""
+    def __init__(self, run: Hears, last: str) -> None:
+        """Prepare.
+
+        Args:
+            run: whose wake words and sound the server gets.
+            last: what it is to do with a command in the end, one of Wyoming's stages.
+        """
         self._run = run
+        self._last = PipelineStage(last)
         self._bell: Bell | None = None
         self._deck = Deck(run.source, self._ring)
         self._server = ""
@@ -47,8 +61,9 @@ class Satellite:
         self._run.heard.remove(self._deck.heard)
         self._run.unlisten(self._deck.told)
 
-    def belong_to(self, server: str, wire: Wire) -> Session:
-        """Let a server have the satellite until its session is closed.
+    @contextmanager
+    def belonging_to(self, server: str, wire: Wire) -> Generator[Session]:
+        """Let a server have the satellite for as long as this lasts.
 
         Raises:
             Busy: another one has it. It keeps it: one that is gone is found out within seconds.
@@ -58,11 +73,20 @@ class Satellite:
         assert self._bell is not None
         self._server = server
         log.info("wyoming: the satellite belongs to %s", server)
-        return Session(wire, self._deck, self._bell, server, self._leave)
+        self._tell(Assistant("connected"))
+        turns = Turns()
+        sender = Sender(wire, self._deck, turns, self._last, server)
+        session = Session(wire, turns, sender, self._bell, server, self._tell)
+        try:
+            yield session
+        finally:
+            session.close()
+            log.info("wyoming: the satellite belongs to %s no more", server)
+            self._server = ""
+            self._tell(Assistant("disconnected"))
 
-    def _leave(self) -> None:
-        log.info("wyoming: the satellite belongs to %s no more", self._server)
-        self._server = ""
+    def _tell(self, body: Body) -> None:
+        self._run.emit(self._run.source, None, self._deck.end, body)
 
     def _ring(self) -> None:
         if self._bell is not None:

@@ -20,7 +20,9 @@ FORM = {"rate": SAMPLE_RATE, "width": 2, "channels": 1}
 class Sender:
     """Used by one task. What is to be sent may change whenever it waits for the server."""
 
-    def __init__(self, wire: Wire, deck: Deck, turns: Turns, server: str) -> None:
+    def __init__(self, wire: Wire, deck: Deck, turns: Turns, last: PipelineStage, server: str) -> None:
+        """`last`: what the server is to do with a command in the end."""
+        self._last = last
         self._wire = wire
         self._deck = deck
         self._turns = turns
@@ -83,7 +85,7 @@ class Sender:
     async def _begin(self, command: Command) -> None:
         if command.word is not None:
             await self._wire.write(Detection(name=command.word, timestamp=_ms(command.woken)))
-        run = RunPipeline(PipelineStage.ASR, PipelineStage.HANDLE, wake_word_name=command.word)
+        run = RunPipeline(PipelineStage.ASR, self._last, wake_word_name=command.word)
         await self._wire.write(run)
         await self._wire.write(StreamingStarted())
         await self._wire.write(AudioStart(**FORM, timestamp=_ms(command.start)))

@@ -9,10 +9,11 @@ from wyoming.event import Event
 from wyoming.ping import Pong
 from wyoming.snd import Played
 
+from edged.messages import Body
 from edged.serve.wyoming.satellite.bell import Bell
-from edged.serve.wyoming.satellite.deck import Deck
 from edged.serve.wyoming.satellite.pulse import Pulse
 from edged.serve.wyoming.satellite.sender import Sender
+from edged.serve.wyoming.satellite.told import MOST_A_SECOND, Measure, told
 from edged.serve.wyoming.satellite.turns import Answer, Turns
 from edged.serve.wyoming.wire import Wire
 
@@ -24,15 +25,26 @@ ANSWERS: tuple[str, ...] = get_args(Answer)
 class Session:
     """Lasts until the connection ends. Answers in its caller's task, sends in one of its own."""
 
-    def __init__(self, wire: Wire, deck: Deck, bell: Bell, server: str, on_close: Callable[[], None]) -> None:
-        """`on_close` is called once, when the satellite is free again."""
+    def __init__(
+        self, wire: Wire, turns: Turns, sender: Sender, bell: Bell, server: str, tell: Callable[[Body], None]
+    ) -> None:
+        """Begin.
+
+        Args:
+            wire: to the server.
+            turns: what it says decides.
+            sender: sends it what they decide.
+            bell: rings where there is something to send.
+            server: as the log calls it.
+            tell: takes what becomes an event of edged.
+        """
         self._wire = wire
-        self._deck = deck
+        self._turns = turns
+        self._sender = sender
         self._bell = bell
         self._server = server
-        self._on_close: Callable[[], None] | None = on_close
-        self._turns = Turns()
-        self._sender = Sender(wire, deck, self._turns, server)
+        self._tell = tell
+        self._measure = Measure()
         self._pulse = Pulse(wire)
         self._tasks = [
             asyncio.create_task(self._send(), name="wyoming satellite"),
@@ -48,6 +60,7 @@ class Session:
             ConnectionError: the server left.
             TimeoutError: it does not read.
         """
+        self._tell_of(event)
         match event.type:
             case "run-satellite":
                 self._sender.skip()
@@ -76,9 +89,17 @@ class Session:
         for task in self._tasks:
             task.cancel()
         self._sender.close()
-        if self._on_close is not None:
-            self._on_close, told = None, self._on_close
-            told()
+
+    def _tell_of(self, event: Event) -> None:
+        body = told(event)
+        if body is None:
+            return
+        if self._measure.lets(asyncio.get_running_loop().time()):
+            self._tell(body)
+        elif self._measure.refused == 1:
+            log.warning(
+                "wyoming: %s says more than %d things a second; not all are told", self._server, MOST_A_SECOND
+            )
 
     async def _send(self) -> None:
         try:

@@ -83,8 +83,14 @@ def box() -> Box:
 
 
 @pytest.fixture
-def front_end(loop, door, box):
-    opened = open_front_end(with_satellite(door, box, name="Ear in the hall", area="Hall"))
+def more() -> dict[str, object]:
+    """Further keys of the port."""
+    return {}
+
+
+@pytest.fixture
+def front_end(loop, door, box, more):
+    opened = open_front_end(with_satellite(door, box, name="Ear in the hall", area="Hall", **more))
     yield opened
     loop.run(opened.stop(), LONG_S)
 

@@ -20,7 +20,7 @@ from wyoming.vad import VoiceStarted, VoiceStopped
 from wyoming.wake import Detect, Detection
 
 from edged.geometry import HOP
-from edged.messages import Endpoint, Listening, Muted, Unmuted
+from edged.messages import Assistant, Endpoint, Listening, Muted, Timer, Unmuted
 from tests.serve.wyoming.satellite.conftest import LONG_S, assistant, kinds, play, sound
 
 FORM = {"rate": 22_050, "width": 2, "channels": 1}
@@ -95,7 +95,7 @@ def test_the_server_ends_a_command_and_the_next_wake_word_begins_another(port, b
     play(listen())
 
 
-def test_the_whole_of_an_answer_is_taken_and_said_to_be_played(port, box):
+def test_the_whole_of_an_answer_is_taken_told_and_said_to_be_played(port, box, loop, door):
     """Home Assistant waits for `played`, and sends announcements whenever it likes."""
 
     async def listen() -> None:
@@ -113,6 +113,34 @@ def test_the_whole_of_an_answer_is_taken_and_said_to_be_played(port, box):
                 TimerFinished(id="2"),
             )
             assert kinds(await home.heard()) == ["played"]
+
+    said: list[Assistant] = []
+    box.listen(lambda event: said.append(event.body))
+    play(listen())
+    loop.run(gone(door, box), LONG_S)
+    assert said == [
+        Assistant("connected"),
+        Assistant("synthesize", "Done"),
+        Assistant("tts-start"),
+        Assistant("tts-stop"),
+        Assistant("timer-started", timer=Timer("1", "tea", 60)),
+        Assistant("timer-updated", timer=Timer("1", None, 30, running=False)),
+        Assistant("timer-cancelled", timer=Timer("1", running=False)),
+        Assistant("timer-finished", timer=Timer("2", running=False)),
+        Assistant("disconnected"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "more"), [(stage, {"end_stage": stage}) for stage in ("asr", "handle", "tts")]
+)
+def test_what_is_done_with_a_command_in_the_end_is_what_was_configured(port, box, stage):
+    async def listen() -> None:
+        async with assistant(port) as home:
+            await home.begin()
+            box.wake(0)
+            run = RunPipeline.from_event((await home.until("run-pipeline"))[-1])
+            assert run.end_stage == stage
 
     play(listen())
 
@@ -293,6 +321,14 @@ def test_who_takes_nothing_is_let_go_and_the_path_goes_on(port, box, loop, monke
                 continue
 
 
+async def gone(door, box) -> None:
+    """Wait until nobody is connected, while the path goes on."""
+    async with asyncio.timeout(LONG_S):
+        while await satellites() or door.connections.count:
+            box.hear()
+            await asyncio.sleep(0.01)
+
+
 async def satellites() -> list[asyncio.Task]:
     return [task for task in asyncio.all_tasks() if task.get_name().startswith("wyoming satellite")]
 
@@ -307,14 +343,8 @@ def test_who_leaves_in_the_middle_leaves_nothing_behind(port, box, loop, door, w
             if way == "is torn off":
                 home.client._writer.transport.abort()
 
-    async def gone() -> None:
-        async with asyncio.timeout(LONG_S):
-            while await satellites() or door.connections.count:
-                box.hear()
-                await asyncio.sleep(0.01)
-
     play(listen())
-    loop.run(gone(), LONG_S)
+    loop.run(gone(door, box), LONG_S)
 
 
 def test_a_satellite_that_ends_hears_nothing_more(loop, front_end, box):
