@@ -27,15 +27,11 @@ class Sender:
         self._deck = deck
         self._turns = turns
         self._server = server
-        self._seen: Command | None = deck.newest
+        self._seen: Command | None = deck.newest  # began before the server came
         self._sent: Command | None = None
         """What the server was told of and not told the end of."""
         self._at = 0
         self._lost = 0
-
-    def skip(self) -> None:
-        """Send nothing of what began before."""
-        self._seen = self._deck.newest
 
     async def catch_up(self) -> None:
         """Say and send what there is.
@@ -92,9 +88,9 @@ class Sender:
 
     async def _end(self) -> None:
         self._sent = None
+        self.close()
         await self._wire.write(AudioStop(timestamp=_ms(self._at)))
         await self._wire.write(StreamingStopped())
-        self.close()
 
 
 def _ms(sample: int) -> int:

@@ -63,7 +63,6 @@ class Session:
         self._tell_of(event)
         match event.type:
             case "run-satellite":
-                self._sender.skip()
                 self._turns.run()
             case "pause-satellite":
                 self._turns.pause()

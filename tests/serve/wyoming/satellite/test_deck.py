@@ -98,6 +98,16 @@ def test_of_a_muted_command_nothing_more_is_read_not_even_what_was_heard_before(
     assert (len(piece.pcm), piece.last) == (0, True)
 
 
+def test_an_end_within_a_frame_is_the_end():
+    path = Path()
+    path.hear(ACTIVATION, Listening(0))
+    path.hear()
+    path.deck.told(Event("mic", 1, path.at - 100, "", Endpoint("silence")))
+    path.hear()
+    pcm, _, lost, last = read(path.deck, path.deck.newest, 0)
+    assert (len(pcm), lost, last) == (2 * HOP - 100, 0, True)
+
+
 def test_an_end_without_a_frame_after_it_is_an_end():
     path = Path()
     path.hear(ACTIVATION, Listening(0))

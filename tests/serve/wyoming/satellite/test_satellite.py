@@ -259,11 +259,29 @@ def test_a_server_that_shows_no_life_is_let_go(port, box, monkeypatch, caplog):
         async with assistant(port) as home:
             await home.say(RunSatellite(), Ping())
             with contextlib.suppress(ConnectionResetError):
-                while await home.client.read_event() is not None:  # it answers no question
-                    continue
+                while (event := await home.client.read_event()) is not None:  # it answers no question
+                    assert event.type in ("ping", "pong")
 
     play(listen())
     assert any("shows no life" in record.getMessage() for record in caplog.records)
+
+
+def test_a_server_that_never_asks_nor_answers_need_only_say_something(port, box, monkeypatch):
+    monkeypatch.setattr("edged.serve.wyoming.satellite.pulse.PING_S", 0.01)
+    monkeypatch.setattr("edged.serve.wyoming.satellite.pulse.PONG_S", 0.01)
+
+    async def listen() -> None:
+        async with assistant(port) as home:
+            await home.say(RunSatellite())
+            for _ in range(5):
+                while not Ping.is_type((event := await home.client.read_event()).type):
+                    assert Info.is_type(event.type)
+                await home.say(Describe())
+            box.wake(0)
+            while (event := await home.client.read_event()).type != "audio-chunk":
+                assert event.type in ("ping", "info", *STREAM)
+
+    play(listen())
 
 
 def test_a_server_that_asks_and_answers_stays(port, box, monkeypatch):
