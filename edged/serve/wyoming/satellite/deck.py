@@ -82,7 +82,8 @@ class Deck:
         with self._lock:
             self._frames.append(frame)
             self._end = frame.start + len(frame.pcm)
-        if self._newest is not None:
+        command = self._newest
+        if command is not None and (command.stop is None or frame.start < command.stop):
             self._tell()
 
     def told(self, event: Event) -> None:

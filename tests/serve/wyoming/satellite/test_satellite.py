@@ -250,7 +250,7 @@ def test_a_second_server_is_refused_in_words_and_gets_it_when_the_first_has_left
     play(listen())
 
 
-def test_a_server_that_shows_no_life_is_let_go(port, box, monkeypatch, caplog):
+def test_a_server_that_shows_no_life_is_let_go(port, box, loop, door, monkeypatch, caplog):
     caplog.set_level(logging.INFO)
     monkeypatch.setattr("edged.serve.wyoming.satellite.pulse.PING_S", 0.05)
     monkeypatch.setattr("edged.serve.wyoming.satellite.pulse.PONG_S", 0.2)
@@ -261,6 +261,7 @@ def test_a_server_that_shows_no_life_is_let_go(port, box, monkeypatch, caplog):
             with contextlib.suppress(ConnectionResetError):
                 while (event := await home.client.read_event()) is not None:  # it answers no question
                     assert event.type in ("ping", "pong")
+            await asyncio.to_thread(loop.run, gone(door, box), LONG_S)  # while this end is open
 
     play(listen())
     assert any("shows no life" in record.getMessage() for record in caplog.records)
