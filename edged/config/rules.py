@@ -148,6 +148,9 @@ def _serve(serve: Serve) -> Iterator[tuple[Place, str]]:
                 f"{server.port} is the port of [serve.{taken[server.port]}] already",
             )
         taken.setdefault(server.port, name)
+    port = serve.wyoming.satellite_port
+    if serve.wyoming.enabled and serve.wyoming.satellite and port and port in taken:
+        yield ("serve", "wyoming", "satellite_port"), f"{port} is the port of [serve.{taken[port]}] already"
     yield from _wyoming(serve.wyoming)
 
 
@@ -157,7 +160,7 @@ def _wyoming(wyoming: WyomingServer) -> Iterator[tuple[Place, str]]:
         yield ("serve", "wyoming", "announce"), what
     if len(wyoming.name.encode()) > MOST_NAME_BYTES:
         yield ("serve", "wyoming", "name"), f"is longer than mDNS takes: at most {MOST_NAME_BYTES} bytes"
-    for key in () if wyoming.satellite else ("area", "end_stage"):
+    for key in () if wyoming.satellite else ("area", "end_stage", "satellite_port"):
         if getattr(wyoming, key) != getattr(WyomingServer(), key):
             yield ("serve", "wyoming", key), "is a satellite's; set satellite = true, or remove the key"
     if "." in wyoming.name or not wyoming.name.isprintable():

@@ -318,6 +318,8 @@ class WyomingServer(Server):
     """Whether others may hear what the microphone hears: who connects and asks nothing is sent its sound."""
     satellite: bool = False
     """Whether Home Assistant may have the board as its voice satellite: it gets what follows a wake word."""
+    satellite_port: Annotated[int, Field(ge=0, le=65535)] = 10700
+    """TCP port of the satellite, as wyoming-satellite's; Home Assistant looks for no engines there."""
     end_stage: Literal["asr", "handle", "tts"] = "handle"
     """What Home Assistant does for the satellite in the end: `asr` writes down what was said, `handle` does
     it, `tts` also says what to answer: an `assistant` event, for whoever can speak."""

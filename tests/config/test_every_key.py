@@ -244,9 +244,9 @@ SHOWN_BY = {
     **{
         f"serve.wyoming.{key}": (
             "tests/serve/wyoming/satellite/test_satellite.py",
-            "test_it_says_that_it_is_a_satellite_beside_everything_else",
+            "test_it_says_that_it_is_a_satellite_on_a_port_that_is_nothing_else",
         )
-        for key in ("satellite", "area")
+        for key in ("satellite", "satellite_port", "area")
     },
     "serve.wyoming.end_stage": (
         "tests/serve/wyoming/satellite/test_satellite.py",

@@ -59,6 +59,6 @@ class Box:
 def with_satellite(door: Door, box: Box, **keys: object) -> Door:
     """Return a door to the box whose Wyoming port is a satellite's."""
     config = door.config
-    wyoming = config.serve.wyoming.model_copy(update={"satellite": True, **keys})
+    wyoming = config.serve.wyoming.model_copy(update={"satellite": True, "satellite_port": 0, **keys})
     config = config.model_copy(update={"serve": config.serve.model_copy(update={"wyoming": wyoming})})
     return replace(door, config=config, run=box)

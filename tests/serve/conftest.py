@@ -27,6 +27,7 @@ from edged.serve.loop import Loop
 from edged.serve.reception import Reception
 from edged.serve.recordings import Recordings
 from edged.serve.sherpa.front_end import Sherpa
+from edged.serve.wyoming.front_end import Wyoming
 from tests.daemon import DEMO, TEXT, models, write_config
 from tests.serve.box import Box, with_satellite
 
@@ -118,7 +119,8 @@ def served(loop, door, served_box):
     ports = {front_end.name: loop.run(front_end.start(), 60) for front_end in front_ends}
     (sherpa,) = (each for each in front_ends if isinstance(each, Sherpa))
     ports["sherpa_files"] = sherpa.offline_port
-    ports["satellite"] = ports["wyoming"]
+    (wyoming,) = (each for each in front_ends if isinstance(each, Wyoming))
+    ports["satellite"] = wyoming.satellite_port
     yield Address(ports)
     for front_end in front_ends:
         loop.run(front_end.stop(), 60)

@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from edged.config.rules import MOST_NAME_BYTES
+
 if TYPE_CHECKING:
     from zeroconf.asyncio import AsyncZeroconf
 
@@ -102,9 +104,10 @@ class Announcement:
         self._told, self._addresses = None, []
 
 
-def box_name(name: str) -> str:
-    """Return what the box is called: the name that it was given, or the host's."""
-    return name or socket.gethostname().partition(".")[0]
+def box_name(name: str, suffix: str = "") -> str:
+    """Return what the box is called: the name that it was given, or the host's; no longer than mDNS takes."""
+    name = name or socket.gethostname().partition(".")[0]
+    return name.encode()[: MOST_NAME_BYTES - len(suffix)].decode(errors="ignore") + suffix
 
 
 def reached(bound: Sequence[str]) -> list[str]:

@@ -59,15 +59,16 @@ def info(
     )
 
 
-def satellite(name: str, area: str, words: tuple[str, ...]) -> Satellite:
-    """Return what is said of the satellite.
+def satellite_info(name: str, area: str, words: Mapping[str, Model]) -> Info:
+    """Return the answer to `describe` of the satellite, whose server wants to know how its words are spoken.
 
     Args:
         name: what the box is called.
         area: where it stands; empty: nobody said.
-        words: that wake it.
+        words: the head behind each configured word.
     """
-    return Satellite(
+    about = info(words, None, ())
+    about.satellite = Satellite(
         name=name,
         attribution=Attribution("edged", ""),
         installed=True,
@@ -79,6 +80,7 @@ def satellite(name: str, area: str, words: tuple[str, ...]) -> Satellite:
         max_active_wake_words=len(words),
         supports_trigger=False,
     )
+    return about
 
 
 def _mic() -> MicProgram:

@@ -96,5 +96,11 @@ def front_end(loop, door, box, more):
 
 
 @pytest.fixture
-def port(loop, front_end) -> int:
+def engines(loop, front_end) -> int:
+    """The port of everything else."""
     return loop.run(front_end.start(), LONG_S)
+
+
+@pytest.fixture
+def port(front_end, engines) -> int:
+    return front_end.satellite_port

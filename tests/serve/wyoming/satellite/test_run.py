@@ -32,15 +32,20 @@ path = "-"
 enabled = true
 port = 0
 satellite = true
+satellite_port = 0
 """
 
 
 @contextlib.contextmanager
-def edged(config: Path) -> Iterator[tuple[subprocess.Popen, int]]:
-    """One that hears what is written to it, and its port."""
+def edged(config: Path) -> Iterator[tuple[subprocess.Popen, int, int]]:
+    """One that hears what is written to it, and the ports of its satellite and its engines."""
     with start("run", "-c", config, "--source", "stdin:16000", "--no-show", stdin=subprocess.PIPE) as run:
         try:
-            yield run, int(awaited(run.stderr, r"wyoming: listens on 127\.0\.0\.1 port (\d+)"))
+            port, engines = (
+                int(awaited(run.stderr, rf"wyoming: {what} on 127\.0\.0\.1 port (\d+)"))
+                for what in ("is a satellite", "listens")
+            )
+            yield run, port, engines
         finally:
             run.terminate()
 
@@ -48,7 +53,7 @@ def edged(config: Path) -> Iterator[tuple[subprocess.Popen, int]]:
 def test_the_server_gets_what_was_heard_and_recognizes_what_edged_recognizes(models, tmp_path):
     pcm, _ = soundfile.read(DEMO, dtype="int16")
 
-    async def converse(run: subprocess.Popen, port: int) -> None:
+    async def converse(run: subprocess.Popen, port: int, engines: int) -> None:
         async with assistant(port) as home:
             await home.begin()
             await asyncio.to_thread(speak, run, pcm)
@@ -59,14 +64,14 @@ def test_the_server_gets_what_was_heard_and_recognizes_what_edged_recognizes(mod
             assert begin < end <= len(pcm)
             assert sound(events) == pcm[begin:end].tobytes()
             assert said["final"]["text"] == TEXT  # edged's own recognizer heard it beside
-            async with assistant(port) as recognizer:  # an assistant with edged's own engine
+            async with assistant(engines) as recognizer:  # an assistant with edged's own engine
                 assert await text_of(recognizer, sound(events)) == TEXT
             await home.say(Transcribe(language="en"), Transcript(text=TEXT))
             assert await home.heard() == []
             assert (await asyncio.to_thread(told, run, "assistant"))["assistant"]["text"] == TEXT
 
-    with edged(write_config(tmp_path / "edged.toml", models, CONFIG)) as (run, port):
-        play(converse(run, port))
+    with edged(write_config(tmp_path / "edged.toml", models, CONFIG)) as (run, port, engines):
+        play(converse(run, port, engines))
 
 
 def test_without_a_recognizer_it_is_a_satellite_and_muted_it_sends_nothing(models, tmp_path):
@@ -89,7 +94,7 @@ def test_without_a_recognizer_it_is_a_satellite_and_muted_it_sends_nothing(model
             assert pcm[begin:end].tobytes().startswith(sound(events))
             assert await home.heard() == []
 
-    with edged(write_config(tmp_path / "edged.toml", models, CONFIG + more)) as (run, port):
+    with edged(write_config(tmp_path / "edged.toml", models, CONFIG + more)) as (run, port, _):
         play(converse(run, port))
 
 

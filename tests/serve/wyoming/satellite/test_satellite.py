@@ -21,6 +21,8 @@ from wyoming.wake import Detect, Detection
 
 from edged.geometry import HOP
 from edged.messages import Assistant, Endpoint, Listening, Muted, Timer, Unmuted
+from edged.serve.wyoming.front_end import open_front_end
+from tests.serve.box import with_satellite
 from tests.serve.wyoming.satellite.conftest import LONG_S, assistant, kinds, play, sound
 
 FORM = {"rate": 22_050, "width": 2, "channels": 1}
@@ -28,19 +30,46 @@ STREAM = ["detection", "run-pipeline", "streaming-started", "audio-start", "audi
 END = ["audio-stop", "streaming-stopped"]
 
 
-def test_it_says_that_it_is_a_satellite_beside_everything_else(port):
-    async def ask() -> None:
+def test_it_says_that_it_is_a_satellite_on_a_port_that_is_nothing_else(port, engines):
+    """Home Assistant looks for no engine where there is a satellite."""
+
+    async def info_of(port: int) -> Info:
         async with assistant(port) as home:
             await home.say(Describe())
-            info = Info.from_event((await home.until("info"))[-1])
-            assert [program.name for program in (*info.wake, *info.asr)] == ["openwakeword", "edged"]
-            satellite = info.satellite
-            assert satellite is not None
-            assert (satellite.name, satellite.area, satellite.installed) == ("Ear in the hall", "Hall", True)
-            assert (satellite.has_vad, satellite.supports_trigger) == (True, False)
-            assert (satellite.active_wake_words, satellite.max_active_wake_words) == (["hey_jarvis"], 1)
+            return Info.from_event((await home.until("info"))[-1])
+
+    async def ask() -> None:
+        info = await info_of(engines)
+        assert [program.name for program in (*info.wake, *info.asr)] == ["openwakeword", "edged"]
+        assert info.satellite is None
+        info = await info_of(port)
+        assert (len(info.asr), [model.name for model in info.wake[0].models]) == (0, ["hey_jarvis"])
+        satellite = info.satellite
+        assert satellite is not None
+        assert (satellite.name, satellite.area, satellite.installed) == ("Ear in the hall", "Hall", True)
+        assert (satellite.has_vad, satellite.supports_trigger) == (True, False)
+        assert (satellite.active_wake_words, satellite.max_active_wake_words) == (["hey_jarvis"], 1)
 
     play(ask())
+
+
+def test_where_engines_are_there_is_no_satellite(engines, box):
+    async def listen() -> None:
+        async with assistant(engines) as home:
+            await home.say(RunSatellite())
+            box.wake(0)
+            assert await home.heard() == []
+
+    play(listen())
+
+
+def test_a_satellite_that_finds_no_port_leaves_the_other_port_free(loop, door, box):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        front_end = open_front_end(with_satellite(door, box, satellite_port=number))
+        with pytest.raises(OSError, match="in use"):
+            loop.run(front_end.start(), LONG_S)
+    assert not box.heard._taps
 
 
 def test_a_command_is_sent_sample_by_sample_from_its_beginning_to_its_end_here(port, box):
