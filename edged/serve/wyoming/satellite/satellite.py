@@ -11,8 +11,8 @@ from edged.messages import Assistant, Body, Event
 from edged.runtime.frame_taps import FrameTaps
 from edged.runtime.outlets import Emit
 from edged.serve.admission import Busy
-from edged.serve.wyoming.satellite.bell import Bell
 from edged.serve.wyoming.satellite.deck import Deck
+from edged.serve.wyoming.satellite.nudge import Nudge
 from edged.serve.wyoming.satellite.sender import Sender
 from edged.serve.wyoming.satellite.session import Session
 from edged.serve.wyoming.satellite.turns import Turns
@@ -46,13 +46,13 @@ class Satellite:
         """
         self._run = run
         self._last = PipelineStage(last)
-        self._bell: Bell | None = None
-        self._deck = Deck(run.source, self._ring)
+        self._nudge: Nudge | None = None
+        self._deck = Deck(run.source, self._give_nudge)
         self._server = ""
 
     def begin(self) -> None:
         """Keep what is heard, from now on."""
-        self._bell = Bell()
+        self._nudge = Nudge()
         self._run.listen(self._deck.told)
         self._run.heard.add(self._deck.heard)
 
@@ -70,13 +70,13 @@ class Satellite:
         """
         if self._server:
             raise Busy(f"the satellite belongs to {self._server}, and to one server at a time")
-        assert self._bell is not None
+        assert self._nudge is not None
         self._server = server
         log.info("wyoming: the satellite belongs to %s", server)
         self._tell(Assistant("connected"))
         turns = Turns()
         sender = Sender(wire, self._deck, turns, self._last, server)
-        session = Session(wire, turns, sender, self._bell, server, self._tell)
+        session = Session(wire, turns, sender, self._nudge, server, self._tell)
         try:
             yield session
         finally:
@@ -88,6 +88,6 @@ class Satellite:
     def _tell(self, body: Body) -> None:
         self._run.emit(self._run.source, None, self._deck.end, body)
 
-    def _ring(self) -> None:
-        if self._bell is not None:
-            self._bell.ring()
+    def _give_nudge(self) -> None:
+        if self._nudge is not None:
+            self._nudge.give()

@@ -10,7 +10,7 @@ from wyoming.ping import Pong
 from wyoming.snd import Played
 
 from edged.messages import Body
-from edged.serve.wyoming.satellite.bell import Bell
+from edged.serve.wyoming.satellite.nudge import Nudge
 from edged.serve.wyoming.satellite.pulse import Pulse
 from edged.serve.wyoming.satellite.sender import Sender
 from edged.serve.wyoming.satellite.told import MOST_A_SECOND, Measure, told
@@ -26,7 +26,13 @@ class Session:
     """Lasts until the connection ends. Answers in its caller's task, sends in one of its own."""
 
     def __init__(
-        self, wire: Wire, turns: Turns, sender: Sender, bell: Bell, server: str, tell: Callable[[Body], None]
+        self,
+        wire: Wire,
+        turns: Turns,
+        sender: Sender,
+        nudge: Nudge,
+        server: str,
+        tell: Callable[[Body], None],
     ) -> None:
         """Begin.
 
@@ -34,14 +40,14 @@ class Session:
             wire: to the server.
             turns: what it says decides.
             sender: sends it what they decide.
-            bell: rings where there is something to send.
+            nudge: given where there is something to send.
             server: as the log calls it.
             tell: takes what becomes an event of edged.
         """
         self._wire = wire
         self._turns = turns
         self._sender = sender
-        self._bell = bell
+        self._nudge = nudge
         self._server = server
         self._tell = tell
         self._measure = Measure()
@@ -81,7 +87,7 @@ class Session:
                     log.warning("wyoming: %s has no answer to a command: %s", self._server, _sentence(event))
             case _:
                 return
-        self._bell.ring()
+        self._nudge.give()
 
     def close(self) -> None:
         """The server left. Closing twice is allowed."""
@@ -103,7 +109,7 @@ class Session:
     async def _send(self) -> None:
         try:
             while True:
-                await self._bell.heard()
+                await self._nudge.felt()
                 await self._sender.catch_up()
         except (ConnectionError, TimeoutError) as exc:
             log.warning(
