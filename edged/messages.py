@@ -125,6 +125,22 @@ Asker = Literal["socket", "mqtt", "hermes", "dashboard"]
 """By which way a command came."""
 
 
+AssistantSaid = Literal[
+    "connected",
+    "disconnected",
+    "stt-start",
+    "transcript",
+    "synthesize",
+    "tts-start",
+    "tts-stop",
+    "error",
+    "timer-started",
+    "timer-updated",
+    "timer-cancelled",
+    "timer-finished",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """The first frame was scored: it hears."""
@@ -313,6 +329,31 @@ class Triggered:
 
 
 @dataclass(frozen=True, slots=True)
+class Timer:
+    """A timer that was set by voice."""
+
+    id: str
+    name: str | None = None
+    seconds: int | None = None
+    """What is left of it; None where that was not said."""
+    running: bool = True
+    """False: it stands still, or is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """Home Assistant, whose satellite this is, came, left or said something; docs/home-assistant.md."""
+
+    NAME: ClassVar[str] = "assistant"
+    what: AssistantSaid
+    """By the names of wyoming-satellite's commands."""
+    text: str | None = None
+    """Of `transcript`: the command; of `synthesize`: what to say to it; of `error`: why there is none."""
+    timer: Timer | None = None
+    """Of `timer-started` and its like."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """Counters since the stream opened; the last one of a run is its summary."""
 
@@ -348,7 +389,8 @@ class Stats:
 
 Body = (
     Ready | Scores | Activation | Suppressed | Listening | Partial | Endpoint | Final
-    | Lost | Cancelled | Restarted | Fallback | Recovered | Gap | Device | Muted | Unmuted | Triggered | Stats
+    | Lost | Cancelled | Restarted | Fallback | Recovered | Gap | Device | Muted | Unmuted | Triggered
+    | Assistant | Stats
 )  # fmt: skip
 BODIES: tuple[type[Body], ...] = get_args(Body)
 

@@ -148,14 +148,20 @@ def _serve(serve: Serve) -> Iterator[tuple[Place, str]]:
                 f"{server.port} is the port of [serve.{taken[server.port]}] already",
             )
         taken.setdefault(server.port, name)
-    yield from _announced(serve.wyoming)
+    port = serve.wyoming.satellite_port
+    if serve.wyoming.enabled and serve.wyoming.satellite and port and port in taken:
+        yield ("serve", "wyoming", "satellite_port"), f"{port} is the port of [serve.{taken[port]}] already"
+    yield from _wyoming(serve.wyoming)
 
 
-def _announced(wyoming: WyomingServer) -> Iterator[tuple[Place, str]]:
+def _wyoming(wyoming: WyomingServer) -> Iterator[tuple[Place, str]]:
     if wyoming.announce and Address(wyoming.bind, wyoming.port).loopback:
         what = f"nobody else reaches {wyoming.bind}; bind an address of the network, or announce nothing"
         yield ("serve", "wyoming", "announce"), what
     if len(wyoming.name.encode()) > MOST_NAME_BYTES:
         yield ("serve", "wyoming", "name"), f"is longer than mDNS takes: at most {MOST_NAME_BYTES} bytes"
+    for key in () if wyoming.satellite else ("area", "end_stage", "satellite_port"):
+        if getattr(wyoming, key) != getattr(WyomingServer(), key):
+            yield ("serve", "wyoming", key), "is a satellite's; set satellite = true, or remove the key"
     if "." in wyoming.name or not wyoming.name.isprintable():
         yield ("serve", "wyoming", "name"), "must have no dot and no control character"

@@ -316,10 +316,20 @@ class WyomingServer(Server):
     """TCP port, as that of wyoming-openwakeword."""
     microphone: bool = False
     """Whether others may hear what the microphone hears: who connects and asks nothing is sent its sound."""
+    satellite: bool = False
+    """Whether Home Assistant may have the board as its voice satellite: it gets what follows a wake word."""
+    satellite_port: Annotated[int, Field(ge=0, le=65535)] = 10700
+    """TCP port of the satellite, as wyoming-satellite's; Home Assistant looks for no engines there."""
+    end_stage: Literal["asr", "handle", "tts"] = "handle"
+    """What Home Assistant does for the satellite in the end: `asr` writes down what was said, `handle` does
+    it, `tts` also says what to answer: an `assistant` event, for whoever can speak."""
+    area: Annotated[str, Field(max_length=64)] = ""
+    """Where the satellite stands, as Home Assistant calls the area; empty: it is chosen there."""
     announce: bool = False
     """Whether the network is told by mDNS where this is: Home Assistant then finds it by itself."""
     name: Annotated[str, Field(max_length=63)] = ""
-    """What the box is called there, at most 63 bytes long and without a dot; empty: the host's name."""
+    """What the box is called there and as a satellite, at most 63 bytes long and without a dot; empty: the
+    host's name."""
 
 
 class FunasrServer(Server):

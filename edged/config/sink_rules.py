@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from edged.config.hook_names import ALIASES, EVENTS, event_of
+from edged.config.hook_names import ALIASES, EVENTS, SAID, event_of
 from edged.config.keys import Place
 from edged.config.schema import Hooks, Mqtt, Sinks, Table
 
@@ -34,7 +34,7 @@ def _hooks(hooks: Hooks) -> Broken:
     for name, command in hooks.commands.items():
         place = ("sinks", "hooks", "commands", name)
         if event_of(name) is None:
-            near = difflib.get_close_matches(name, [*EVENTS, *ALIASES], n=1)
+            near = difflib.get_close_matches(name, [*EVENTS, *ALIASES, *SAID], n=1)
             hint = f"did you mean '{near[0]}'?" if near else f"events: {', '.join(EVENTS)}"
             yield place, f"no event that a hook hears of; {hint}"
         try:

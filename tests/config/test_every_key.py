@@ -243,6 +243,17 @@ SHOWN_BY = {
     ),
     **{
         f"serve.wyoming.{key}": (
+            "tests/serve/wyoming/satellite/test_satellite.py",
+            "test_it_says_that_it_is_a_satellite_on_a_port_that_is_nothing_else",
+        )
+        for key in ("satellite", "satellite_port", "area")
+    },
+    "serve.wyoming.end_stage": (
+        "tests/serve/wyoming/satellite/test_satellite.py",
+        "test_what_is_done_with_a_command_in_the_end_is_what_was_configured",
+    ),
+    **{
+        f"serve.wyoming.{key}": (
             "tests/serve/wyoming/test_announce.py",
             "test_what_is_announced_is_found_where_it_listens_and_withdrawn_at_the_end",
         )

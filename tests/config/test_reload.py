@@ -42,6 +42,7 @@ OTHER = {
     "serve.idle_s": 7.5,
     "serve.sherpa.offline_port": 7,
     "serve.worker_memory_mb": 700,
+    "serve.wyoming.end_stage": "tts",
 }
 """A value other than the default, where the form alone does not make one."""
 

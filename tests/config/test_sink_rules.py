@@ -74,4 +74,5 @@ def test_every_event_but_scores_has_a_hook_and_every_alias_an_event():
     assert set(EVENTS) == {body.NAME for body in BODIES} - {"scores"}
     assert all(event_of(alias) in EVENTS for alias in ALIASES)
     assert event_of("streaming_start") == event_of("streaming-start") == "listening"
+    assert event_of("timer_finished") == event_of("connected") == "assistant"
     assert event_of("scores") is None

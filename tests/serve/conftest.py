@@ -27,7 +27,9 @@ from edged.serve.loop import Loop
 from edged.serve.reception import Reception
 from edged.serve.recordings import Recordings
 from edged.serve.sherpa.front_end import Sherpa
+from edged.serve.wyoming.front_end import Wyoming
 from tests.daemon import DEMO, TEXT, models, write_config
+from tests.serve.box import Box, with_satellite
 
 __all__ = ["models"]
 
@@ -103,12 +105,22 @@ def door(served_config, reception, recordings) -> Door:
 
 
 @pytest.fixture(scope="module")
-def served(loop, door):
+def served_box() -> Box:
+    """Whose satellite `served` has."""
+    return Box(keeps=False)
+
+
+@pytest.fixture(scope="module")
+def served(loop, door, served_box):
     """Where every front end listens that needs no run behind it, as the page does."""
-    front_ends = [_opener(name)(door) for name in FRONT_ENDS if name != "dashboard"]
+    doors = {name: door for name in FRONT_ENDS if name != "dashboard"}
+    doors["wyoming"] = with_satellite(door, served_box)
+    front_ends = [_opener(name)(each) for name, each in doors.items()]
     ports = {front_end.name: loop.run(front_end.start(), 60) for front_end in front_ends}
     (sherpa,) = (each for each in front_ends if isinstance(each, Sherpa))
     ports["sherpa_files"] = sherpa.offline_port
+    (wyoming,) = (each for each in front_ends if isinstance(each, Wyoming))
+    ports["satellite"] = wyoming.satellite_port
     yield Address(ports)
     for front_end in front_ends:
         loop.run(front_end.stop(), 60)

@@ -5,14 +5,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import soundfile
 
+from edged.config.hook_names import SAID
 from edged.config.load import load
+from edged.messages import AssistantSaid
 from edged.serve.funasr import replies
 from edged.serve.funasr.asked import MODES, Asked, read
 from edged.serve.openai.fields import FORMS
+from edged.serve.wyoming.satellite.session import ANSWERS
+from edged.serve.wyoming.satellite.told import KINDS
 from tests.daemon import TEXT, write_config
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +91,12 @@ def test_each_key_that_is_answered_to_funasr_clients_is_listed():
 def test_every_form_of_a_response_is_listed():
     (row,) = [line for line in text_of("openai").splitlines() if line.startswith("| `response_format`")]
     assert set(re.findall(r"`(\w+)`", row)) - {"response_format"} == set(FORMS)
+
+
+def test_what_a_satellite_takes_and_tells_is_listed():
+    assert {*KINDS, *ANSWERS, *get_args(AssistantSaid)} <= rows("home-assistant")
+    hooks = (ROOT / "docs/hooks.md").read_text(encoding="utf-8")
+    assert set(SAID) <= set(re.findall(r"`([^`]*)`", hooks))
 
 
 def test_every_way_to_be_refused_over_wyoming_is_listed():

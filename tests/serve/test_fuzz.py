@@ -17,10 +17,13 @@ import aiohttp
 import pytest
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
-from wyoming.asr import Transcribe
+from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.info import Describe
-from wyoming.ping import Ping
+from wyoming.ping import Ping, Pong
+from wyoming.satellite import PauseSatellite, RunSatellite
+from wyoming.timer import TimerFinished
+from wyoming.vad import VoiceStopped
 from wyoming.wake import Detect
 
 from edged.errors import EdgedError
@@ -36,6 +39,7 @@ from edged.serve.samples import Samples
 from edged.serve.sherpa.floats import NotFloats, to_int16
 from edged.serve.wyoming.connection import _form, _request, _texts
 from edged.serve.wyoming.wire import Nonsense, Wire
+from tests.serve.box import Box
 from tests.serve.malformed import Bender
 
 pytestmark = pytest.mark.filterwarnings(  # aiohttp's, of parts whose names are none
@@ -61,6 +65,21 @@ WYOMING = [
         AudioChunk(**FORM, audio=bytes(640)),
         AudioStop(),
     )
+]
+SATELLITE = [
+    *WYOMING,
+    *(
+        packed(said)
+        for said in (
+            RunSatellite(),
+            RunSatellite(),
+            PauseSatellite(),
+            Transcript(text="x"),
+            VoiceStopped(timestamp=1),
+            TimerFinished(id="x"),
+            Pong(),
+        )
+    ),
 ]
 FUNASR = {
     "mode": "2pass",
@@ -219,6 +238,8 @@ def valid(name: str) -> list[bytes]:
     """Pieces of what a client of a port sends."""
     if name == "wyoming":
         return WYOMING
+    if name == "satellite":
+        return SATELLITE
     if name == "openai":
         body = MULTIPART
         head = POST + f"Content-Length: {len(body)}\r\n\r\n".encode()
@@ -237,8 +258,10 @@ def valid(name: str) -> list[bytes]:
     ]
 
 
+HUGE_EVENT = b'{"type":"audio-chunk","data_length":99999999999,"payload_length":99999999999}\n'
 HUGE = {
-    "wyoming": b'{"type":"audio-chunk","data_length":99999999999,"payload_length":99999999999}\n',
+    "wyoming": HUGE_EVENT,
+    "satellite": HUGE_EVENT,
     "openai": POST + b"Content-Length: 99999999999\r\n\r\n" + MULTIPART[:300],
 }
 
@@ -246,7 +269,7 @@ HUGE = {
 def script(name: str, bender: Bender) -> bytes:
     """What one client sends before it sends no more."""
     pieces = bender.some(valid(name))
-    upgrade = UPGRADE if name not in ("wyoming", "openai") else b""
+    upgrade = UPGRADE if name not in ("wyoming", "satellite", "openai") else b""
     match bender.random.randint(0, 5):
         case 0:
             return bender.random.randbytes(bender.random.randint(0, 3000))
@@ -285,6 +308,15 @@ async def come(port: int, data: bytes, way: int) -> bytes:
         writer.close()
 
 
+async def wakes(box: Box) -> None:
+    """Let commands be spoken all the time, for whoever has the satellite."""
+    while True:
+        box.wake(box.at)
+        box.hear(hops=3)
+        box.end()
+        await asyncio.sleep(0.01)
+
+
 def where(task: asyncio.Task) -> str:
     """A task and the line at which it waits."""
     at = task.get_coro()
@@ -311,13 +343,16 @@ def held(loop) -> tuple[int, int, int]:
     ("name", "kind"),
     [
         ("wyoming", "wyoming asr"),
+        ("satellite", "wyoming asr"),
         ("funasr", "funasr offline"),
         ("sherpa", "sherpa streaming"),
         ("sherpa_files", "sherpa offline"),
         ("openai", "openai"),
     ],
 )
-def test_by_a_socket_nothing_breaks_stays_or_hangs(served, spoken, loop, door, caplog, name, kind):
+def test_by_a_socket_nothing_breaks_stays_or_hangs(
+    served, served_box, spoken, loop, door, caplog, name, kind
+):
     bender = Bender(len(name))
 
     def is_served() -> None:
@@ -331,8 +366,11 @@ def test_by_a_socket_nothing_breaks_stays_or_hangs(served, spoken, loop, door, c
             async with room:
                 return await come(served.ports[name], data, way)
 
+        speaking = asyncio.create_task(wakes(served_box))
         scripts = [(script(name, bender), bender.random.randint(0, 4)) for _ in range(VISITS)]
-        return await asyncio.gather(*(one(*each) for each in scripts))
+        answers = await asyncio.gather(*(one(*each) for each in scripts))
+        speaking.cancel()
+        return answers
 
     async def left() -> list[str]:
         """Who is still there once everybody left, and had time to be let go."""

@@ -138,6 +138,13 @@ def test_where_none_is_enabled_nothing_that_serves_them_is_imported():
         ("[serve.wyoming]\nannounce = true", "nobody else reaches 127.0.0.1"),
         (f"[serve.wyoming]\nname = '{32 * 'é'}'", "at most 63 bytes"),
         ("[serve.wyoming]\nname = 'ear.lan'", "must have no dot"),
+        (
+            "[serve.wyoming]\nenabled = true\nsatellite = true\nsatellite_port = 10400",
+            "10400 is the port of [serve.wyoming] already",
+        ),
+        ("[serve.wyoming]\nsatellite_port = 1", "is a satellite's; set satellite = true"),
+        ("[serve.wyoming]\narea = 'Kitchen'", "is a satellite's; set satellite = true"),
+        ("[serve.wyoming]\nend_stage = 'tts'", "is a satellite's; set satellite = true"),
     ],
 )
 def test_a_door_left_open_is_refused_by_config_check(tmp_path, toml, sentence):

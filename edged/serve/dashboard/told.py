@@ -4,6 +4,7 @@ from typing import Any
 
 from edged.messages import (
     Activation,
+    Assistant,
     Cancelled,
     Device,
     Event,
@@ -37,4 +38,6 @@ def told(event: Event, transcripts: bool) -> dict[str, Any] | None:
         plain |= {"text": None, "words": [], "notes": []}
     if isinstance(event.body, Cancelled):
         plain |= {"text": None}
+    if isinstance(event.body, Assistant):
+        plain |= {"text": None, "timer": None}
     return plain

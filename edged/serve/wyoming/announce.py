@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from edged.config.rules import MOST_NAME_BYTES
+
 if TYPE_CHECKING:
     from zeroconf.asyncio import AsyncZeroconf
 
@@ -32,7 +34,7 @@ class Announcement:
 
     def __init__(self, name: str, port: int, look: Look, every_s: float = LOOK_S) -> None:
         """`name`: what the box is called, empty: the host's name; `look`: gives its addresses, or OSError."""
-        self._name = name or socket.gethostname().partition(".")[0]
+        self._name = box_name(name)
         self._port = port
         self._look = look
         self._every_s = every_s
@@ -100,6 +102,12 @@ class Announcement:
         except (OSError, Error) as exc:
             log.warning("wyoming: the announcement was not taken back: %s", str(exc) or type(exc).__name__)
         self._told, self._addresses = None, []
+
+
+def box_name(name: str, suffix: str = "") -> str:
+    """Return what the box is called: the name that it was given, or the host's; no longer than mDNS takes."""
+    name = name or socket.gethostname().partition(".")[0]
+    return name.encode()[: MOST_NAME_BYTES - len(suffix)].decode(errors="ignore") + suffix
 
 
 def reached(bound: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """One Wyoming client: what it asks for, and the sound that belongs to it."""
 
+import contextlib
 import logging
 from typing import Any, Protocol, cast
 
@@ -9,6 +10,7 @@ from wyoming.error import Error
 from wyoming.event import Event
 from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
+from wyoming.satellite import RunSatellite
 from wyoming.wake import Detect
 
 from edged.errors import EdgedError
@@ -18,6 +20,8 @@ from edged.serve.reception import Reception
 from edged.serve.samples import Samples
 from edged.serve.wyoming.asr import AsrRound
 from edged.serve.wyoming.mic import QUIET_S, send_until_it_speaks
+from edged.serve.wyoming.satellite.satellite import Satellite
+from edged.serve.wyoming.satellite.session import Session
 from edged.serve.wyoming.wake import WakeRound
 from edged.serve.wyoming.wire import Nonsense, Wire
 from edged.serve.wyoming.words import meant
@@ -45,14 +49,32 @@ class Connection:
     """Reads events until the client has what it wanted, leaves, or talks nonsense."""
 
     def __init__(
-        self, wire: Wire, reception: Reception, info: Info, client: str, heard: FrameTaps | None = None
+        self,
+        wire: Wire,
+        reception: Reception,
+        info: Info,
+        client: str,
+        heard: FrameTaps | None = None,
+        satellite: Satellite | None = None,
     ) -> None:
-        """`heard`: the sound for a client that asks nothing; None: there is none."""
+        """Prepare.
+
+        Args:
+            wire: to the client.
+            reception: hears its sound.
+            info: the answer to `describe`.
+            client: as the log calls it.
+            heard: the sound for a client that asks nothing; None: there is none.
+            satellite: for a client that wants one; None: there is none.
+        """
         self._wire = wire
         self._reception = reception
         self._info = info
         self._client = client
         self._heard = heard
+        self._satellite = satellite
+        self._session: Session | None = None
+        self._has = contextlib.ExitStack()
         self._round: Round | None = None
         self._samples: Samples | None = None
         self._form: tuple[int, int, int] | None = None
@@ -81,14 +103,25 @@ class Connection:
 
     def close(self) -> None:
         """Let go of everything that was opened for this client."""
+        self._free()
+        self._wire.close()
+
+    def _free(self) -> None:
+        """Be of no more use to it."""
         if self._round is not None:
             self._round.close()
-        self._wire.close()
+        self._has.close()
 
     async def _answer(self, event: Event) -> bool:
         """Do what an event asks; return whether to go on reading."""
         if Describe.is_type(event.type):
             await self._wire.write(self._info)
+        elif self._session is not None:
+            await self._session.answer(event)  # whatever else it says belongs to the satellite it has
+        elif RunSatellite.is_type(event.type) and self._satellite is not None:
+            self._free()
+            self._session = self._has.enter_context(self._satellite.belonging_to(self._client, self._wire))
+            await self._session.answer(event)
         elif Ping.is_type(event.type):
             await self._wire.write(Pong(text=_text(event.data.get("text"))))
         elif Detect.is_type(event.type):
@@ -148,6 +181,7 @@ class Connection:
 
     async def _refuse(self, sentence: str, code: str) -> None:
         log.info("wyoming: %s: %s", self._client, sentence)
+        self._free()
         try:
             await self._wire.write(Error(text=sentence, code=code))
         except (ConnectionError, TimeoutError):

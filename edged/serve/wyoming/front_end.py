@@ -1,18 +1,14 @@
-"""The port: lets Wyoming clients in, up to a number, and lets all of them go at the end."""
+"""The ports: one for engines, and one for the satellite, of which Home Assistant takes nothing else."""
 
 import asyncio
 import logging
 
-from wyoming.error import Error
-
 from edged.config.schema import WyomingServer
-from edged.serve.admission import Busy
 from edged.serve.front_end import Door
-from edged.serve.guard import client_of
-from edged.serve.wyoming.announce import Announcement, reached
-from edged.serve.wyoming.connection import Connection
-from edged.serve.wyoming.info import info
-from edged.serve.wyoming.wire import LONGEST_LINE, Wire
+from edged.serve.wyoming.announce import box_name
+from edged.serve.wyoming.info import info, satellite_info
+from edged.serve.wyoming.port import Port
+from edged.serve.wyoming.satellite.satellite import Satellite
 
 log = logging.getLogger(__name__)
 
@@ -23,72 +19,52 @@ def open_front_end(door: Door) -> "Wyoming":
 
 
 class Wyoming:
-    """See `FrontEnd`. wyoming's own server is not used: it lets in whoever comes, and waits for nobody."""
+    """See `FrontEnd`."""
 
     name = "wyoming"
 
     def __init__(self, door: Door) -> None:
         self._door = door
         self._config: WyomingServer = door.config.serve.wyoming
-        self._heard = door.heard if self._config.microphone else None
-        self._listening: asyncio.Server | None = None
-        self._announcement: Announcement | None = None
-        self._clients: set[asyncio.Task[None]] = set()  # no more than max_connections
+        self._ports: list[Port] = []
+        self._satellite: Satellite | None = None
+        if self._config.satellite and door.run is not None:
+            self._satellite = Satellite(door.run, self._config.end_stage)
+        self.satellite_port: int | None = None
+        """Where the satellite is; None where there is none."""
 
     async def start(self) -> int:
-        """Listen; return the port. Raises OSError where the address cannot be had."""
-        reception = self._door.reception
+        """Listen; return the port of the engines. Raises OSError where an address cannot be had."""
+        reception, config = self._door.reception, self._config
         recognizer = reception.kit.recognizer
         languages = recognizer.languages if recognizer else ()
-        self._info = info(reception.heads, recognizer, languages, microphone=self._heard is not None)
-        self._listening = await asyncio.start_server(
-            self._let_in, self._config.bind, self._config.port, limit=LONGEST_LINE
-        )
-        port = int(self._listening.sockets[0].getsockname()[1])
-        if self._config.announce:
-            bound = [str(each.getsockname()[0]) for each in self._listening.sockets]
-            self._announcement = Announcement(self._config.name, port, lambda: reached(bound))
-            self._announcement.begin()
+        heard = self._door.heard if config.microphone else None
+        about = info(reception.heads, recognizer, languages, microphone=heard is not None)
+        try:
+            port = await self._open(Port(self._door, about, box_name(config.name), heard), config.port)
+            if self._satellite is not None:
+                self.satellite_port = await self._open_satellite(self._satellite)
+        except OSError:
+            await self.stop()
+            raise
         return port
 
     async def stop(self) -> None:
         """Take nobody new, let everybody go."""
-        if self._listening is None:
-            return
-        self._listening.close()
-        clients = tuple(self._clients)
-        for task in clients:
-            task.cancel()
-        going = asyncio.gather(*clients, return_exceptions=True)
-        if self._announcement is not None:
-            await self._announcement.withdraw()
-        await going
+        if self._satellite is not None:
+            self._satellite.end()
+        await asyncio.gather(*(port.close() for port in self._ports))
 
-    async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one client to its end."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._clients.add(task)
-        wire = Wire(reader, writer, self._door.config.serve.idle_s)
-        client = client_of(writer.get_extra_info("peername"))
-        try:
-            with self._door.connections.inside(client, self.name):
-                await Connection(wire, self._door.reception, self._info, client, self._heard).run()
-        except Busy as exc:
-            await self._refuse(wire, str(exc), "busy")
-        except asyncio.CancelledError:
-            wire.abort()
-        except Exception:  # whatever a client sent, the others are served on
-            log.exception("wyoming: a connection broke")
-            await self._refuse(wire, "a fault inside; the log says more", "fault")
-        finally:
-            wire.close()
-            self._clients.discard(task)
+    async def _open(self, port: Port, number: int) -> int:
+        self._ports.append(port)
+        return await port.open(number)
 
-    async def _refuse(self, wire: Wire, sentence: str, code: str) -> None:
-        try:
-            await wire.write(Error(text=sentence, code=code))
-        except (ConnectionError, TimeoutError):
-            wire.abort()
-        else:
-            await wire.end()
+    async def _open_satellite(self, satellite: Satellite) -> int:
+        config = self._config
+        name = box_name(config.name)
+        about = satellite_info(name, config.area, self._door.reception.heads)
+        satellite.begin()
+        port = Port(self._door, about, box_name(config.name, "-satellite"), satellite=satellite)
+        number = await self._open(port, config.satellite_port)
+        log.info("wyoming: is a satellite on %s port %d", config.bind, number)
+        return number

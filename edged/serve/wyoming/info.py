@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 from wyoming.audio import AudioFormat
-from wyoming.info import AsrModel, AsrProgram, Attribution, Info, MicProgram, WakeModel, WakeProgram
+from wyoming.info import (
+    AsrModel,
+    AsrProgram,
+    Attribution,
+    Info,
+    MicProgram,
+    Satellite,
+    WakeModel,
+    WakeProgram,
+)
 
 from edged import __version__
 from edged.catalog.manifest import Model
@@ -48,6 +57,30 @@ def info(
         asr=[_asr(recognizer, languages)] if recognizer else [],
         mic=[_mic()] if microphone else [],
     )
+
+
+def satellite_info(name: str, area: str, words: Mapping[str, Model]) -> Info:
+    """Return the answer to `describe` of the satellite, whose server wants to know how its words are spoken.
+
+    Args:
+        name: what the box is called.
+        area: where it stands; empty: nobody said.
+        words: the head behind each configured word.
+    """
+    about = info(words, None, ())
+    about.satellite = Satellite(
+        name=name,
+        attribution=Attribution("edged", ""),
+        installed=True,
+        description="edged: wakes and finds the end of a command on this board",
+        version=__version__,
+        area=area or None,
+        has_vad=True,
+        active_wake_words=list(words),
+        max_active_wake_words=len(words),
+        supports_trigger=False,
+    )
+    return about
 
 
 def _mic() -> MicProgram:

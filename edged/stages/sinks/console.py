@@ -12,6 +12,7 @@ from edged.errors import SinkError, SinkGone
 from edged.geometry import SAMPLE_RATE
 from edged.messages import (
     Activation,
+    Assistant,
     Body,
     Cancelled,
     Device,
@@ -143,6 +144,8 @@ def lines(body: Body) -> list[tuple[str, str, str]]:
             return [("unmuted", f"by {body.by}: it hears again", "yellow")]
         case Triggered():
             return [("triggered", f"by {body.by}, without a wake word", "bold green")]
+        case Assistant():
+            return [("assistant", _said(body), "cyan")]
         case Stats():
             return [
                 (
@@ -152,6 +155,12 @@ def lines(body: Body) -> list[tuple[str, str, str]]:
                     "dim",
                 )
             ]
+
+
+def _said(body: Assistant) -> str:
+    if body.timer is not None:
+        return f"{body.what}: {body.timer.name or body.timer.id}"
+    return f"{body.what}: {body.text}" if body.text else body.what
 
 
 def _ready(body: Ready) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edged.config.hook_names import event_of
+from edged.config.hook_names import event_of, is_wanted
 from edged.config.schema import Hooks
 from edged.messages import Event, to_json
 from edged.stages.sinks.hook_process import HookProcess, environment
@@ -75,7 +75,7 @@ class HooksSink:
 
     def publish(self, event: Event) -> None:
         """Let the hooks of an event wait for their turn."""
-        names = self._names.get(event.name)
+        names = [name for name in self._names.get(event.name, ()) if is_wanted(name, event)]
         if not names:
             return
         line = json.dumps(to_json(event), ensure_ascii=False).encode() + b"\n"

@@ -11,8 +11,9 @@ import pytest
 from zeroconf import ServiceStateChange
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
-from edged.serve.wyoming.announce import SERVICE, Announcement, reached
+from edged.serve.wyoming.announce import SERVICE, Announcement, box_name, reached
 from edged.serve.wyoming.front_end import open_front_end
+from tests.serve.box import Box, with_satellite
 
 LOOPBACK = "127.0.0.1"
 LONG_S = 30
@@ -83,6 +84,26 @@ def test_what_is_announced_is_found_where_it_listens_and_withdrawn_at_the_end(do
             await browser.until("Removed", "Ear in the hall")
 
     asyncio.run(find())
+
+
+@needs_multicast
+def test_a_satellite_is_announced_beside_the_engines(door):
+    async def find() -> None:
+        front_end = open_front_end(with_satellite(door, Box(), announce=True, name="Ear in the hall"))
+        async with browsing() as browser:
+            port = await front_end.start()
+            await browser.until("Added", "Ear in the hall-satellite")
+            assert (await browser.look_up("Ear in the hall-satellite")).port == front_end.satellite_port
+            assert (await browser.look_up("Ear in the hall")).port == port
+            await front_end.stop()
+            await browser.until("Removed", "Ear in the hall-satellite")
+
+    asyncio.run(find())
+
+
+def test_a_long_name_is_cut_where_more_is_added():
+    assert box_name("ear") == "ear"
+    assert len(box_name("é" * 31, "-satellite").encode()) == 62
 
 
 @needs_multicast

@@ -9,6 +9,7 @@ import pytest
 
 from edged.errors import SinkError
 from edged.messages import (
+    Assistant,
     Cancelled,
     CancelledReason,
     Endpoint,
@@ -23,6 +24,7 @@ from edged.messages import (
     Ran,
     Scores,
     Stats,
+    Timer,
     Triggered,
     Unmuted,
 )
@@ -111,6 +113,10 @@ def test_a_command_without_a_wake_word_and_a_stop_word_are_told():
         (Triggered("hermes"), "triggered  by hermes, without a wake word"),
         (Endpoint("muted"), "endpoint   muted"),
         (Endpoint("told"), "endpoint   told to end"),
+        (Assistant("connected"), "assistant  connected"),
+        (Assistant("synthesize", "It is on"), "assistant  synthesize: It is on"),
+        (Assistant("timer-finished", timer=Timer("7")), "assistant  timer-finished: 7"),
+        (Assistant("timer-started", timer=Timer("7", "tea", 60)), "assistant  timer-started: tea"),
     ],
 )
 def test_what_was_asked_from_outside_is_shown(body, shown):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edged.config.schema import Hooks
-from edged.messages import Endpoint, Listening, to_json
+from edged.messages import Assistant, Endpoint, Listening, Timer, to_json
 from edged.runtime.worker import Worker
 from edged.stages.sinks.hook_process import environment
 from edged.stages.sinks.hooks import WAITING, HooksSink
@@ -120,6 +120,19 @@ def test_names_of_wyoming_satellite_are_understood_beside_our_own(rig, tmp_path)
     sink.publish(final("x"))
     rig.until(lambda: len(lines(out)) == 4)
     assert [said["read"]["event"] for said in lines(out)] == ["listening", "listening", "endpoint", "final"]
+
+
+def test_a_hook_of_what_an_assistant_says_hears_of_that_alone(rig, tmp_path):
+    out = tmp_path / "out"
+    command = writer(tmp_path, out)
+    sink = rig.hooks({"timer_finished": command, "synthesize": command}, max_running=1)
+    for body in (Assistant("connected"), Assistant("timer-finished", timer=Timer("7", "tea", 0))):
+        sink.publish(event(body))
+    sink.publish(event(Assistant("timer-started", timer=Timer("7", "tea", 60))))
+    sink.publish(event(Assistant("synthesize", "It is on")))
+    rig.until(lambda: len(lines(out)) == 2)
+    assert [said["read"]["what"] for said in lines(out)] == ["timer-finished", "synthesize"]
+    assert {said["env"]["EDGED_EVENT"] for said in lines(out)} == {"assistant"}
 
 
 def test_nothing_of_the_daemons_environment_that_could_be_a_secret_is_handed_on(rig, tmp_path, monkeypatch):
