@@ -80,8 +80,8 @@ def _crowd(found: dict[str, Any] | None) -> list[str]:
         *lines,
         f"  refused {found['refused_share']:.1%}; microphone: {found['microphone_hops_missed']} hops missed",
         f"  loop late by {found['loop_lag_p50_ms']} ms (p50), {found['loop_lag_p99_ms']} ms (p99)",
-        f"  daemon: {found['cores']} cores, {rss['before']} MiB, peak {rss['peak']}, "
-        f"after {' '.join(map(str, rss['after_each']))}",
+        f"  daemon: {found['cores']} cores; fresh {rss['fresh']} MiB, {rss['before']} once all had come, "
+        f"peak {rss['peak']}, after {' '.join(map(str, rss['after_each']))}",
         f"  recognizers {recognizers['before']} MiB, {recognizers['loaded']}, after {recognizers['after']}",
         "",
     ]

@@ -30,7 +30,7 @@ class Looks:
 def measure(
     daemon: Served, spoken: Spoken, clients: int, seconds: float, calm_s: float, crowds: int = 1
 ) -> dict[str, Any]:
-    """Let each kind come alone, then so many clients for so long.
+    """Let each kind come alone, then so many clients once, then as many for so long.
 
     Args:
         daemon: that they come to.
@@ -44,8 +44,9 @@ def measure(
         EdgedError: a client alone is not served.
     """
     door = daemon.door()
-    text = _alone(door, spoken)
-    time.sleep(calm_s)
+    fresh = daemon.cost()
+    text = _alone(door, spoken, clients)
+    time.sleep(3 * calm_s)
     before, metrics = daemon.cost(), daemon.metrics(door)
     tallies: dict[str, Tally] = {}
     busy_s, cpu_s, loaded, rests = 0.0, 0.0, before, [before]
@@ -75,6 +76,7 @@ def measure(
         "loop_lag_p99_ms": round(max(looks.lag_p99_s) * 1e3, 1),
         "cores": round(cpu_s / busy_s, 3),
         "rss_mb": {
+            "fresh": fresh.rss_mb,
             "before": before.rss_mb,
             "peak": max(looks.rss_mb),
             "after": after.rss_mb,
@@ -93,8 +95,8 @@ def measure(
     }
 
 
-def _alone(door: Door, spoken: Spoken) -> str:
-    """Return the text; what must be loaded for it then is."""
+def _alone(door: Door, spoken: Spoken, clients: int) -> str:
+    """Return the text; what must be loaded for it and for so many clients then is."""
     text = alone(door, spoken)
     if not text:
         raise EdgedError("no measurement: there is no text in the command")
@@ -102,6 +104,7 @@ def _alone(door: Door, spoken: Spoken) -> str:
     wrong = [f"{kind}: {said}" for kind, tally in seen.items() for said in tally.said]
     if wrong:
         raise EdgedError(f"no measurement, one client of each kind was not served: {wrong[0]}")
+    crowd(door, replace(spoken, text=text), clients, seconds=0.1)
     return text
 
 
