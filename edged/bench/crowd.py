@@ -78,7 +78,7 @@ def measure(
         "rss_mb": {
             "fresh": fresh.rss_mb,
             "before": before.rss_mb,
-            "peak": max(looks.rss_mb),
+            "peak": max(before.rss_mb, *looks.rss_mb),
             "after": after.rss_mb,
             "after_each": [rest.rss_mb for rest in rests[1:]],
         },
