@@ -1,6 +1,5 @@
 """With a certificate every WebSocket is wss, with a token it is asked for; without one both are plain."""
 
-import asyncio
 import json
 import ssl
 from dataclasses import replace
@@ -33,7 +32,8 @@ def ports(loop, door, certificate, token):
         loop.run(front_end.stop(), LONG_S)
 
 
-def talk(port: int, certificate, token: str, messages: list, last) -> list[str]:
+def talk(loop, port: int, certificate, token: str, messages: list, last) -> list[str]:
+    """What a client hears; on a loop that lives on: TLS ends after the client thinks that it is gone."""
     context = ssl.create_default_context(cafile=str(certificate[0]))
 
     async def run() -> list[str]:
@@ -49,29 +49,29 @@ def talk(port: int, certificate, token: str, messages: list, last) -> list[str]:
                 answers.append(await socket.receive_str())
             return answers
 
-    return asyncio.run(asyncio.wait_for(run(), LONG_S))
+    return loop.run(run(), LONG_S)
 
 
-def test_funasr_over_wss(ports, certificate, token, command):
+def test_funasr_over_wss(loop, ports, certificate, token, command):
     messages = ['{"mode": "offline"}', command.tobytes(), '{"is_speaking": false}']
-    (answer,) = talk(ports[0], certificate, token, messages, lambda said: json.loads(said)["is_final"])
+    (answer,) = talk(loop, ports[0], certificate, token, messages, lambda said: json.loads(said)["is_final"])
     assert json.loads(answer)["text"] == TEXT
 
 
-def test_sherpa_over_wss(ports, certificate, token, command):
+def test_sherpa_over_wss(loop, ports, certificate, token, command):
     messages = [floats(command), "Done"]
-    *answers, _ = talk(ports[1], certificate, token, messages, lambda said: said == "Done!")
+    *answers, _ = talk(loop, ports[1], certificate, token, messages, lambda said: said == "Done!")
     assert json.loads(answers[-1])["text"] == TEXT
 
 
-def test_without_tls_or_with_a_wrong_token_nobody_comes_in(ports, certificate, token):
+def test_without_tls_or_with_a_wrong_token_nobody_comes_in(loop, ports, certificate, token):
     async def plainly() -> None:
         async with aiohttp.ClientSession() as session:
             await session.ws_connect(f"ws://localhost:{ports[0]}/")
 
     with pytest.raises((aiohttp.ClientError, ConnectionError)):
-        asyncio.run(asyncio.wait_for(plainly(), LONG_S))
+        loop.run(plainly(), LONG_S)
     if token:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-            talk(ports[0], certificate, "another", [], lambda said: True)
+            talk(loop, ports[0], certificate, "another", [], lambda said: True)
         assert refused.value.status == 401
