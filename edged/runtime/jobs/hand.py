@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from edged.runtime.jobs import wire
 from edged.runtime.jobs.job import Job, OnUpdate, Ticket
 from edged.runtime.jobs.limits import Run
-from edged.runtime.jobs.priority import sink
 from edged.runtime.transcribe.document import Document
 from edged.runtime.transcribe.listing import printable
 from edged.runtime.transcribe.passage import Passage
@@ -79,8 +78,6 @@ class Hand:
             OSError: no process can be started.
         """
         self.channel: Child[wire.ToPool] = Child(MODULE, Frames(wire.for_pool), WHAT, lowered)
-        if lowered:  # else its session is the daemon's
-            sink(self.channel.pid)
         self.channel.send([setup])
         self.entry: Entry | None = None
         """What it works on."""

@@ -56,8 +56,7 @@ class Child(Generic[M]):
             module: with a `__main__` part.
             frames: makes messages of what comes.
             what: the child is called in sentences.
-            lowered: command that starts another one below the usual priority, in a session of its own; it
-                must not fork.
+            lowered: command that starts another one below the usual priority; it must not fork.
             shared: other descriptors that it gets.
 
         Raises:
@@ -75,7 +74,6 @@ class Child(Generic[M]):
                 stdout=subprocess.PIPE,  # nothing the libraries print may reach the daemon's output
                 stderr=subprocess.STDOUT,
                 env=child_environment(),
-                start_new_session=bool(lowered),  # Linux gives each session its own share of the cores
             )
         assert self.process.stdout is not None
         self.output: IO[bytes] = self.process.stdout
