@@ -18,27 +18,28 @@ def run_command(name: str, app: Callable[[], object]) -> NoReturn:
     except EdgedError as error:
         _say(f"{name}: {error}\n")
         _leave(error.exit_code)
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package in ("", "edged"):
-            raise
-        again = "install edged again with all that it needs"
-        _say(f"{name}: the Python package {package} is not installed: {again}\n")
-        _leave(ProviderError.exit_code)
     except KeyboardInterrupt:
         _leave(130)
     except SystemExit as end:
         _leave(end.code)
-    except Exception:  # noqa: BLE001 - a fault of ours; Python would show it, and then wait for a thread that hangs
+    except Exception as error:  # noqa: BLE001 - Python would show it too, and then wait for a thread that hangs
+        if package := _missing(error):
+            again = "install edged again with all that it needs"
+            _say(f"{name}: the Python package {package} is not installed: {again}\n")
+            _leave(ProviderError.exit_code)
         _say(traceback.format_exc())
         _leave(StageStalled.exit_code)
     _leave(0)
 
 
+def _missing(error: Exception) -> str:
+    """Return the package that is not installed; empty where something else is wrong, or a part of edged."""
+    package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    return "" if package == "edged" else package
+
+
 def _say(text: str) -> None:
-    with suppress(
-        OSError, ValueError
-    ):  # standard error is closed, or whoever read it is gone: the end is the same
+    with suppress(OSError, ValueError):  # it is closed, or whoever read it is gone: the end is the same
         sys.stderr.write(text)
         sys.stderr.flush()
 

@@ -21,6 +21,10 @@ def app():
         threading.Thread(target=hang, name="hangs").start()
     if "unforeseen" in sys.argv:
         raise RuntimeError("what nobody thought of")
+    if "torn" in sys.argv:
+        import edged.no_such_part
+    if "missing" in sys.argv:
+        import no_such_package.part
     if "foreseen" in sys.argv:
         raise ModelError("no such model")
 
@@ -53,6 +57,17 @@ def test_what_nobody_thought_of_is_shown_whole_and_ends_as_a_fault(thread):
     assert code == 70
     assert said.startswith("Traceback")
     assert said.endswith("RuntimeError: what nobody thought of\n")
+
+
+@pytest.mark.parametrize("thread", ["hangs", "does not"])
+def test_a_package_that_is_missing_is_named_and_a_missing_part_of_edged_is_a_fault(thread):
+    code, said = ended("missing", thread)
+    assert code == 69
+    assert said.startswith("test: the Python package no_such_package is not installed: install edged again")
+    assert said.count("\n") == 1
+    code, said = ended("torn", thread)
+    assert code == 70
+    assert "No module named 'edged.no_such_part'" in said
 
 
 @pytest.mark.parametrize("how", ["foreseen", "unforeseen", "well"])

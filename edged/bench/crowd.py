@@ -79,7 +79,6 @@ def measure(
             "fresh": fresh.rss_mb,
             "before": before.rss_mb,
             "peak": max(before.rss_mb, *looks.rss_mb),
-            "after": after.rss_mb,
             "after_each": [rest.rss_mb for rest in rests[1:]],
         },
         "recognizers_mb": {

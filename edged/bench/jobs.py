@@ -36,7 +36,7 @@ from edged.runtime.jobs.pool import Pool
 from edged.runtime.jobs.spool import Spool
 from edged.runtime.pipeline import Pipeline
 from edged.runtime.placement import Placement, placement
-from edged.runtime.realtime import priorities
+from edged.runtime.realtime import SWITCH_S, priorities
 from edged.stages.audio.recording import Raw
 
 WARM_S = 4.0
@@ -48,9 +48,6 @@ READY_S = 60.0
 JOB_S = 3600.0
 """Seconds of sound in one recording: more than the fastest recognizer gets through in a phase, so that the
 cost of recognizing is measured, and not that of writing recordings to disk."""
-
-SWITCH_S = 0.0005
-"""Seconds until a thread must let another have the interpreter's lock: as in the daemon."""
 
 
 @dataclass

@@ -14,8 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SWITCH_S = 0.0005
-"""Seconds until a thread must let another have the lock: as in the daemon."""
+from edged.runtime.realtime import SWITCH_S
 
 REST_S = 0.02
 """Seconds in which the counter is alone, before each call."""

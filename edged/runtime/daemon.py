@@ -22,6 +22,7 @@ from edged.runtime.anew import Anew
 from edged.runtime.desk import Desk
 from edged.runtime.errand import Errand
 from edged.runtime.pipeline import Pipeline
+from edged.runtime.realtime import SWITCH_S
 from edged.runtime.report import Backend
 from edged.runtime.run import Hearing, Run
 from edged.runtime.service import Service
@@ -37,10 +38,6 @@ log = logging.getLogger(__name__)
 
 Taps = Sequence[Callable[[Event], None]]
 """Who is shown every event in passing."""
-
-SWITCH_S = 0.0005
-"""Seconds until a thread must let another have the interpreter's lock: Python's own 5 ms would be in the
-latency of the path whenever something else runs Python."""
 
 TICK_S = 0.1
 """How long the main thread sleeps between looks at its workers."""

@@ -14,6 +14,10 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
+SWITCH_S = 0.0005
+"""Seconds until a thread must let another have the interpreter's lock: Python's own 5 ms would be in the
+latency of the path whenever something else runs Python."""
+
 PATH = 5
 """Real-time priority of the path, of 1 to 99: the kernel's own interrupt threads have 50."""
 

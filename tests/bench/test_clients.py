@@ -20,7 +20,6 @@ def test_a_crowd_and_satellites_are_counted(models, tmp_path):
     crowd, satellites = found["crowd"], found["satellites"]
     assert (crowd["visits"], crowd["answered"], crowd["text"]) == (16, 16, "turn on the kitchen light")
     assert all(kind["answered"] == 2 for kind in crowd["kinds"].values())
-    assert crowd["rss_mb"]["after_each"][-1] == crowd["rss_mb"]["after"]
     assert len(crowd["rss_mb"]["after_each"]) == crowd["crowds"] == 2
     assert crowd["rss_mb"]["peak"] >= crowd["rss_mb"]["before"] > 40 < crowd["rss_mb"]["fresh"]
     (level,) = satellites["levels"]

@@ -18,8 +18,8 @@ def lowered(
 ) -> list[str]:
     """Return the command that starts another one, which follows it, with less priority.
 
-    It goes on slowly where others want every core: SCHED_IDLE let the client of a busy machine wait for
-    minutes for the text of three seconds, and spared a path that has real-time priority nothing. As
+    It goes on slowly where others want every core: SCHED_IDLE let the client of a busy machine wait
+    over a minute for the text of three seconds, and spared a path that has real-time priority nothing. As
     SCHED_BATCH it takes no core from a thread that just runs. What is not installed is left out.
 
     Args:
